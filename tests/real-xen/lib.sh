@@ -1,0 +1,305 @@
+# xen-nbdback
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# What the cases are written with; sourced in dom0 by run-case and by each case (which runs under sh -e).
+# $W is the case's own folder, /tmp/case. Servers listen on the sockets that `sock NAME' prints.
+
+export CASE PATH=/usr/sbin:/usr/bin:/sbin:/bin
+W=/tmp/case
+store=/local/domain/0
+guest_memory=256
+guest_errors='I/O error|EXT4-fs error|blk_update_request|still pending|leaking g\.e|BUG:|Oops|disabled for further use|Call Trace'
+
+now () { cut -d . -f 1 /proc/uptime; }
+say () { echo "$(cut -d ' ' -f 1 /proc/uptime) $*"; }
+
+fail ()
+{
+  say "FAIL: $*"
+  echo "$*" >>"$W/reason"
+  exit 1
+}
+
+skip ()
+{
+  echo "$*" >"$W/skip"
+  exit 0
+}
+
+# wait_for SECONDS WHAT COMMAND...: until the command succeeds.
+wait_for ()
+{
+  wf_end=$(($(now) + $1))
+  wf_text="after $1 s: $2"
+  shift 2
+  while ! "$@" >/dev/null 2>&1; do
+    [ "$(now)" -lt $wf_end ] || fail "$wf_text"
+    usleep 100000
+  done
+}
+
+# must COMMAND...: a command of the toolstack; its output is logged and kept in $W/out, its failure is the case's.
+must ()
+{
+  say "\$ $*"
+  if "$@" >"$W/out" 2>&1; then
+    cat "$W/out"
+  else
+    must_status=$?
+    cat "$W/out"
+    fail "$* ended with status $must_status: $(grep -v '^Parsing' "$W/out" | head -n 3 | tr '\n' ' ')"
+  fi
+}
+
+# must_not COMMAND...: the other way round.
+must_not ()
+{
+  say "\$ $* (has to fail)"
+  if "$@" >"$W/out" 2>&1; then
+    cat "$W/out"
+    fail "$* succeeded, although it must not"
+  fi
+  cat "$W/out"
+}
+
+expect_equal ()
+{
+  say "$1: $2"
+  [ "$2" = "$3" ] || fail "$1 is '$2', not '$3'"
+}
+
+# expect_in FILE REGEX WHAT
+expect_in ()
+{
+  grep -Eiq -- "$2" "$1" || fail "$3: nothing like '$2' in $(basename "$1"), which ends: $(tail -n 1 "$1")"
+}
+
+# --- the daemon --------------------------------------------------------------------------------------------------
+
+daemon_log=$W/daemon.log
+
+# start_daemon [ARGUMENT...]
+start_daemon ()
+{
+  [ -x /usr/sbin/xen-nbdback ] || fail "there is no /usr/sbin/xen-nbdback in dom0"
+  xen-nbdback --log-level debug "$@" >>"$daemon_log" 2>&1 &
+  daemon=$!
+  wait_for 10 "the daemon does not run: $(tail -n 1 "$daemon_log")" daemon_answers
+}
+
+# It is up when it answers on its control socket.
+daemon_answers ()
+{
+  kill -0 $daemon && [ -n "$(find /run/xen-nbdback -type s 2>/dev/null)" ]
+}
+
+stop_daemon ()
+{
+  kill "${1:--TERM}" $daemon
+  wait $daemon || true
+}
+
+workers () { pidof xen-nbdback-worker; }
+no_worker () { ! workers; }
+
+# wait_log SECONDS REGEX: until the daemon's log has it.
+wait_log ()
+{
+  wait_for "$1" "nothing like '$2' in the daemon's log" grep -Eiq -- "$2" "$daemon_log"
+}
+
+# --- NBD servers -------------------------------------------------------------------------------------------------
+
+sock () { echo "$W/$1.sock"; }
+uri () { echo "nbd+unix:///?socket=$W/$1.sock"; }
+
+# start_nbdkit NAME ARGUMENT...
+start_nbdkit ()
+{
+  sn_name=$1
+  shift
+  rm -f "$W/$sn_name.sock"
+  say "\$ nbdkit $*"
+  nbdkit -f -v -U "$W/$sn_name.sock" -P "$W/$sn_name.pid" "$@" >>"$W/$sn_name.server.log" 2>&1 &
+  echo $! >"$W/$sn_name.process"
+  wait_for 10 "nbdkit does not listen: $(tail -n 1 "$W/$sn_name.server.log")" test -s "$W/$sn_name.pid"
+  rm -f "$W/$sn_name.pid"
+}
+
+# start_qemu_nbd NAME ARGUMENT...
+start_qemu_nbd ()
+{
+  sq_name=$1
+  shift
+  rm -f "$W/$sq_name.sock"
+  say "\$ qemu-nbd $*"
+  qemu-nbd --persistent --shared=8 --discard=unmap --socket="$W/$sq_name.sock" "$@" >>"$W/$sq_name.server.log" 2>&1 &
+  echo $! >"$W/$sq_name.process"
+  wait_for 10 "qemu-nbd does not listen" nbdinfo --size "$(uri "$sq_name")"
+}
+
+# kill_server NAME [SIGNAL]
+kill_server ()
+{
+  say "kill ${2:--KILL} server $1"
+  kill "${2:--KILL}" "$(cat "$W/$1.process")" 2>/dev/null || true
+  wait "$(cat "$W/$1.process")" 2>/dev/null || true
+}
+
+# --- guests ------------------------------------------------------------------------------------------------------
+
+# script_disk NAME VDEV [OPTION,...]: a disk on the script route from server NAME.
+script_disk () { echo "format=raw,vdev=$2,access=rw,${3:+$3,}script=block-nbdback,target=nbd:unix:$W/$1.sock"; }
+qdisk_disk () { echo "format=raw,vdev=$2,access=rw,${3:+$3,}backendtype=qdisk,target=nbd:unix:$W/$1.sock"; }
+
+# make_guest NAME pv|pvh IMAGE [DISK...]: the configuration of a guest; IMAGE is guest or guest-fio.
+make_guest ()
+{
+  mg_file=$W/$1.cfg
+  cat >"$mg_file" <<END
+name="$1"
+type="$2"
+kernel="/boot/vmlinuz"
+ramdisk="/boot/$3.img"
+extra="console=hvc0 loglevel=5"
+memory=$([ "$3" = guest ] && echo $guest_memory || echo 512)
+on_reboot="${guest_reboot:-preserve}"
+on_crash="preserve"
+END
+  # Emulated time stamps in a guest under emulated SVM end in a triple fault now and then.
+  [ "$2" = pv ] || echo 'tsc_mode="native"' >>"$mg_file"
+  shift 3
+  make_disks "$@" >>"$mg_file"
+}
+
+make_disks ()
+{
+  printf 'disk=['
+  for md_disk; do
+    printf '"%s",' "$md_disk"
+  done
+  echo ']'
+}
+
+domid () { xl domid "$1" 2>/dev/null; }
+
+# start_guest NAME: xl create, and waits until the guest takes commands.
+start_guest ()
+{
+  must xl create "$W/$1.cfg"
+  wait_guest "$1"
+}
+
+wait_guest ()
+{
+  wait_for 90 "guest $1 does not come up (its last words: $(console_end "$1"))" guest_ready "$1"
+  say "guest $1 is up"
+}
+
+guest_ready () { xenstore-read "$(guest_store "$1")/data/ready" 2>/dev/null | grep -q .; }
+console_end () { tail -n 1 "/tmp/guest-$1.log" 2>/dev/null | tr -d '\r'; }
+guest_store () { echo "/local/domain/$(domid "$1")"; }
+
+# guest_send NAME COMMANDS: runs them in the guest and does not wait; one at a time.
+guest_send ()
+{
+  gs_path=$(guest_store "$1")/data
+  gs_seq=$(($(xenstore-read "$gs_path/cmd-seq" 2>/dev/null || echo 0) + 1))
+  say "guest $1 <- $2"
+  xenstore-write -R "$gs_path/cmd" "$2"
+  xenstore-write "$gs_path/cmd-seq" $gs_seq
+}
+
+# guest_wait NAME [SECONDS]: until the guest has done its commands; prints the end of their output (1900 bytes),
+# which is also in $W/guest-out; returns their status.
+guest_wait ()
+{
+  gw_path=$(guest_store "$1")/data
+  gw_seq=$(xenstore-read "$gw_path/cmd-seq")
+  wait_for "${2:-60}" "guest $1 does not end its commands (its last words: $(console_end "$1"))" guest_done "$gw_path" "$gw_seq"
+  xenstore-read -R "$gw_path/out" >"$W/guest-out"
+  cat "$W/guest-out"
+  return "$(xenstore-read "$gw_path/done" | cut -d ' ' -f 2)"
+}
+
+guest_done () { xenstore-read "$1/done" | grep -q "^$2 "; }
+
+# guest_run NAME COMMANDS [SECONDS]: they have to succeed (sh -e).
+guest_run ()
+{
+  guest_send "$1" "set -e
+$2"
+  guest_wait "$1" "${3:-60}" || fail "guest $1: '$(echo "$2" | head -n 1)' failed: $(tail -n 1 "$W/guest-out")"
+}
+
+# guest_sum NAME COMMAND: the checksum that the command's output starts with.
+guest_sum ()
+{
+  guest_run "$1" "$2" "${3:-60}" >&2
+  cut -d ' ' -f 1 "$W/guest-out" | tail -n 1
+}
+
+file_sum () { sha256sum "$1" | cut -d ' ' -f 1; }
+
+# --- nodes -------------------------------------------------------------------------------------------------------
+
+# backend GUEST KIND [DEVID]: 51712 is xvda, 51728 xvdb.
+backend () { echo "$store/backend/$2/$(domid "$1")/${3:-51712}"; }
+error_node () { echo "$store/error/backend/$2/$(domid "$1")/${3:-51712}/error"; }
+node () { xenstore-read "$1" 2>/dev/null; }
+
+# wait_node SECONDS PATH REGEX
+wait_node ()
+{
+  wait_for "$1" "$2 is not like '$3' but '$(node "$2")'" node_is "$2" "$3"
+  say "$2 = $(node "$2")"
+}
+
+node_is () { node "$1" | grep -Eiq -- "$2"; }
+
+# --- after a case ------------------------------------------------------------------------------------------------
+
+# All that helps to understand a failure.
+snapshot ()
+{
+  s=/log/$CASE
+  xenstore-ls -f >"$s/xenstore" 2>&1
+  xl list >"$s/xl-list" 2>&1
+  ps >"$s/ps"
+  dmesg >"$s/dom0-dmesg"
+  for w in $(workers); do
+    grep -h . "/proc/$w/smaps_rollup" "/proc/$w/wchan" "/proc/$w/status" >"$s/worker-$w"
+  done 2>/dev/null
+}
+
+guests_gone () { ! xl list | grep -vq -e '^Name' -e '^Domain-0'; }
+
+# left WHAT TEXT: something that should not be there, if TEXT is not empty.
+left ()
+{
+  [ -z "$2" ] || { say "left behind: $1: $2"; echo "left behind: $1: $(echo "$2" | head -n 1)" >>"$W/reason"; }
+}
+
+cleanup ()
+{
+  for g in $(xl list | awk 'NR > 1 && $1 != "Domain-0" {print $2}'); do
+    say "\$ xl destroy $g"
+    xl destroy "$g" || left "xl destroy says" "an error"
+  done
+  (wait_for 15 "a domain is not really gone, so some of its memory is still mapped" guests_gone)
+  if [ ! -e "$W/no-daemon" ]; then
+    (wait_for 10 "a worker is left" no_worker)
+  fi
+  left "backend nodes" "$(xenstore-ls -f $store/backend 2>/dev/null | grep '/state = ')"
+  left "error nodes" "$(xenstore-ls -f $store/error 2>/dev/null | grep '/error = ')"
+  xl debug-keys g
+  xl dmesg >"/log/$CASE/xen-dmesg"
+  if [ ! -e "$W/guest-errors-expected" ]; then
+    left "errors that a guest saw" "$(cat /tmp/guest-*.log 2>/dev/null | grep -E "$guest_errors")"
+  fi
+  dmesg >"/log/$CASE/dom0-dmesg"
+  cp "$W"/*.log "$W"/*.cfg /tmp/guest-*.log /var/log/xen/*.log "/log/$CASE/" 2>/dev/null
+  killall -q -KILL xen-nbdback xen-nbdback-worker nbdkit qemu-nbd qemu-system-i386 xen-qemu-system-i386
+  rm -rf /run/xen-nbdback /tmp/guest-*.log /var/log/xen/*.log /etc/xen-nbdback.conf
+  xenstore-rm $store/error 2>/dev/null
+}
