@@ -1,0 +1,44 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Judging what a server offers: can it be used at all, and is it as good as
+ * what was first seen?  Pure functions.
+ */
+
+#ifndef NBD_CLIENT_EXPORT_H
+#define NBD_CLIENT_EXPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "client.h"
+
+#define EXPORT_MAXIMUM_DEFAULT   (32 << 20) /* bytes, where the server says */
+#define EXPORT_PREFERRED_DEFAULT 4096       /* nothing (NBD protocol) */
+
+/* What the server said, as it said it. */
+struct export_facts {
+  int64_t size;                          /* bytes; negative: beyond 2^63 */
+  int64_t minimum, preferred, maximum;   /* bytes; <= 0: not said */
+  bool read_only, flush, fua, trim, zero, multi_conn;
+};
+
+/* Fill in `export` from `facts`; with `read_only`, the export is treated as
+ * read-only whatever the server says.  Returns 0, or -1 with a sentence in
+ * `reason` where it cannot be used.
+ */
+extern int export_open (const struct export_facts *facts, bool read_only,
+                        struct nbd_client_export *export,
+                        char *reason, size_t size);
+
+/* Can commands planned for `first` be carried out on `now`, and does it
+ * keep all that was promised?  Returns 0, or -1 with a sentence in `reason`
+ * that names all that changed for the worse.  FUA, zero and the preferred
+ * block size are free to change: no command uses them.
+ */
+extern int export_compare (const struct nbd_client_export *first,
+                           const struct nbd_client_export *now,
+                           char *reason, size_t size);
+
+#endif

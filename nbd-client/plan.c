@@ -1,0 +1,223 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A command as a row of steps: see plan.h.
+ *
+ * nbd_command.stage is one of enum stage; .done counts bytes of the body,
+ * that is of the range of whole blocks which the command comes to.
+ */
+
+#include <string.h>
+
+#include "plan.h"
+
+enum stage {
+  STAGE_HEAD,   /* a write's first block, if it is not all new */
+  STAGE_TAIL,   /* its last block, if that is another and not all new */
+  STAGE_BODY,   /* what the command is about */
+  STAGE_OVER,   /* a flush that was answered */
+};
+
+/* Whole blocks from `start` to `end`, in bytes; end <= start: none. */
+struct range {
+  uint64_t start, end;
+};
+
+static uint64_t
+round_down (uint64_t value, uint64_t block)
+{
+  return value & ~(block - 1);
+}
+
+static uint64_t
+round_up (uint64_t value, uint64_t block)
+{
+  return round_down (value + block - 1, block);
+}
+
+/* The blocks that the command is carried out on. */
+static struct range
+plan_range (const struct plan_limits *limits,
+            const struct nbd_command *command)
+{
+  uint64_t end = command->offset + command->count;
+  struct range range;
+
+  if (command->op == NBD_CLIENT_TRIM) {
+    range.start = round_up (command->offset, limits->minimum);
+    range.end = round_down (end, limits->minimum);
+  }
+  else {
+    range.start = round_down (command->offset, limits->minimum);
+    range.end = round_up (end, limits->minimum);
+  }
+  if (command->count == 0)
+    range.end = range.start;
+  return range;
+}
+
+void
+plan_begin (struct nbd_command *command)
+{
+  command->done = 0;
+  command->stage = STAGE_HEAD;
+}
+
+bool
+plan_reads_first (const struct plan_limits *limits,
+                  const struct nbd_command *command)
+{
+  uint64_t both = command->offset | command->count;
+
+  return command->op == NBD_CLIENT_WRITE && (both & (limits->minimum - 1)) != 0;
+}
+
+/* Are the first bytes of the first block not the command's? */
+static bool
+has_head (const struct nbd_command *command, const struct range *range)
+{
+  return command->offset > range->start;
+}
+
+/* Does the last block, if it is not the head, end with foreign bytes? */
+static bool
+has_tail (const struct plan_limits *limits,
+          const struct nbd_command *command, const struct range *range)
+{
+  bool alone = range->end - range->start == limits->minimum;
+
+  return command->offset + command->count < range->end &&
+    !(alone && has_head (command, range));
+}
+
+/* The block that a write has to read now.  False: none any more. */
+static bool
+plan_block (const struct plan_limits *limits,
+            const struct nbd_command *command, const struct range *range,
+            struct plan_step *step)
+{
+  if (command->op != NBD_CLIENT_WRITE || command->count == 0)
+    return false;
+  step->kind = PLAN_READ;
+  step->count = limits->minimum;
+  if (command->stage == STAGE_HEAD && has_head (command, range)) {
+    step->offset = range->start;
+    step->buffer = command->scratch;
+    return true;
+  }
+  if (command->stage <= STAGE_TAIL && has_tail (limits, command, range)) {
+    step->offset = range->end - limits->minimum;
+    step->buffer = command->scratch + limits->minimum;
+    return true;
+  }
+  return false;
+}
+
+/* The most bytes that one step may have. */
+static uint64_t
+plan_most (const struct plan_limits *limits,
+           const struct nbd_command *command, uint64_t offset)
+{
+  uint32_t most = limits->maximum;
+
+  /* Trims are cut where their pieces begin at round numbers: these suit the
+   * server's clusters best.
+   */
+  if (command->op == NBD_CLIENT_TRIM)
+    return NBD_CLIENT_TRIM_MAX - offset % NBD_CLIENT_TRIM_MAX;
+  if (most > NBD_CLIENT_TRANSFER_MAX)
+    most = NBD_CLIENT_TRANSFER_MAX;
+  return round_down (most, limits->minimum);
+}
+
+void
+plan_next (const struct plan_limits *limits,
+           const struct nbd_command *command, struct plan_step *step)
+{
+  static const enum plan_kind kinds[] = {
+    [NBD_CLIENT_READ] = PLAN_READ, [NBD_CLIENT_WRITE] = PLAN_WRITE,
+    [NBD_CLIENT_FLUSH] = PLAN_FLUSH, [NBD_CLIENT_TRIM] = PLAN_TRIM,
+  };
+  struct range range = plan_range (limits, command);
+  uint64_t most;
+
+  memset (step, 0, sizeof *step);
+  step->kind = kinds[command->op];
+  if (command->op == NBD_CLIENT_FLUSH) {
+    if (command->stage == STAGE_OVER)
+      step->kind = PLAN_DONE;
+    return;
+  }
+  if (plan_block (limits, command, &range, step))
+    return;
+  step->offset = range.start + command->done;
+  if (step->offset >= range.end) {
+    step->kind = PLAN_DONE;
+    return;
+  }
+  most = plan_most (limits, command, step->offset);
+  step->count = range.end - step->offset;
+  if (step->count > most)
+    step->count = most;
+  if (command->op != NBD_CLIENT_TRIM)
+    step->buffer = command->buffer + command->done -
+      (command->offset - range.start);
+}
+
+/* A block was read into the scratch memory: complete the margins with those
+ * of its bytes that the write leaves as they are.
+ */
+static void
+plan_complete_margins (const struct plan_limits *limits,
+                       struct nbd_command *command,
+                       const struct plan_step *step)
+{
+  uint64_t end = command->offset + command->count;
+  uint64_t block_end = step->offset + step->count;
+
+  if (step->offset < command->offset) {
+    size_t head = (size_t) (command->offset - step->offset);
+
+    memcpy (command->buffer - head, step->buffer, head);
+  }
+  if (block_end > end) {
+    size_t tail = (size_t) (block_end - end);
+
+    memcpy (command->buffer + command->count,
+            step->buffer + limits->minimum - tail, tail);
+  }
+}
+
+void
+plan_advance (const struct plan_limits *limits, struct nbd_command *command)
+{
+  struct plan_step step;
+
+  plan_next (limits, command, &step);
+  if (step.kind == PLAN_FLUSH)
+    command->stage = STAGE_OVER;
+  else if (step.kind == PLAN_READ && command->op == NBD_CLIENT_WRITE) {
+    plan_complete_margins (limits, command, &step);
+    command->stage = step.buffer == command->scratch ? STAGE_TAIL : STAGE_BODY;
+  }
+  else {
+    command->stage = STAGE_BODY;
+    command->done += step.count;
+  }
+}
+
+bool
+plan_conflict (const struct plan_limits *limits,
+               const struct nbd_command *a, const struct nbd_command *b)
+{
+  struct range left, right;
+
+  if (!plan_reads_first (limits, a) && !plan_reads_first (limits, b))
+    return false;
+  if (a->op == NBD_CLIENT_READ || a->op == NBD_CLIENT_FLUSH ||
+      b->op == NBD_CLIENT_READ || b->op == NBD_CLIENT_FLUSH)
+    return false;
+  left = plan_range (limits, a);
+  right = plan_range (limits, b);
+  return left.start < right.end && right.start < left.end;
+}

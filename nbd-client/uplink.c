@@ -1,0 +1,157 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The way to the server: see uplink.h.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "export.h"
+#include "uplink.h"
+
+static void
+uplink_retry (struct ev_loop *loop, ev_timer *watcher, int events)
+{
+  struct uplink *uplink = watcher->data;
+
+  (void) loop;
+  (void) events;
+  uplink->due = true;
+}
+
+void
+uplink_init (struct uplink *uplink)
+{
+  ev_timer_init (&uplink->retry, uplink_retry, 0., 0.);
+  uplink->retry.data = uplink;
+  uplink->delay = UPLINK_DELAY_MIN;
+  uplink->due = true;
+}
+
+static void
+uplink_set_reason (struct uplink *uplink, const char *reason)
+{
+  snprintf (uplink->status->reason, sizeof uplink->status->reason, "%s",
+            reason);
+}
+
+/* Dial again in `delay` seconds. */
+static void
+uplink_wait (struct uplink *uplink, double delay)
+{
+  ev_now_update (uplink->loop);
+  ev_timer_set (&uplink->retry, delay, 0.);
+  ev_timer_start (uplink->loop, &uplink->retry);
+  uplink->delay *= 2;
+  if (uplink->delay > UPLINK_DELAY_MAX)
+    uplink->delay = UPLINK_DELAY_MAX;
+}
+
+/* An attempt ended without a connection. */
+static void
+uplink_failed (struct uplink *uplink, const char *reason, bool refused)
+{
+  uplink_set_reason (uplink, reason);
+  uplink->status->attempts++;
+  uplink->status->refused = refused;
+  uplink_wait (uplink, refused ? UPLINK_DELAY_REFUSED : uplink->delay);
+}
+
+/* Can the server be used?  Fills in export and limits if it is the first. */
+static int
+uplink_judge (struct uplink *uplink, struct connection *connection,
+              char *reason, size_t size)
+{
+  struct export_facts facts;
+  struct nbd_client_export export;
+
+  connection_facts (connection, &facts);
+  if (export_open (&facts, uplink->options->read_only, &export,
+                   reason, size) == -1)
+    return -1;
+  if (uplink->known &&
+      export_compare (&uplink->export, &export, reason, size) == -1)
+    return -1;
+  if (!uplink->known)
+    uplink->export = export;
+  uplink->known = true;
+  /* Blocks stay as they were, for the scratch memory's sake; how much goes
+   * into one command is this server's say.
+   */
+  uplink->limits.minimum = uplink->export.minimum_block;
+  uplink->limits.maximum = export.maximum_block;
+  return 0;
+}
+
+/* The attempt brought a connection.  Returns true if it is good. */
+static bool
+uplink_accept (struct uplink *uplink, struct connection *connection)
+{
+  char reason[NBD_CLIENT_REASON_MAX];
+
+  if (uplink_judge (uplink, connection, reason, sizeof reason) == -1) {
+    connection_free (connection);
+    uplink_failed (uplink, reason, true);
+    return false;
+  }
+  uplink->connection = connection;
+  uplink->status->attempts = 0;
+  uplink->status->connects++;
+  uplink->status->refused = false;
+  return true;
+}
+
+bool
+uplink_turn (struct uplink *uplink)
+{
+  struct dial *dial;
+  enum dial_state state;
+  bool good = false;
+
+  if (uplink->due && !uplink->dial && !uplink->connection) {
+    uplink->due = false;
+    uplink->dial = dial_new (uplink->loop, uplink->target, uplink->options);
+    if (!uplink->dial)
+      uplink_failed (uplink, strerror (errno), false);
+  }
+  dial = uplink->dial;
+  if (!dial)
+    return false;
+  state = dial_turn (dial);
+  if (state == DIAL_BUSY)
+    return false;
+  uplink->dial = NULL;
+  if (state == DIAL_READY)
+    good = uplink_accept (uplink, dial_take (dial));
+  else
+    uplink_failed (uplink, dial_reason (dial), dial_refused (dial));
+  dial_free (dial);
+  return good;
+}
+
+void
+uplink_useful (struct uplink *uplink)
+{
+  uplink->delay = UPLINK_DELAY_MIN;
+}
+
+void
+uplink_drop (struct uplink *uplink, const char *reason)
+{
+  uplink_set_reason (uplink, reason);
+  connection_free (uplink->connection);
+  uplink->connection = NULL;
+  uplink_wait (uplink, uplink->delay);
+}
+
+void
+uplink_free (struct uplink *uplink)
+{
+  ev_timer_stop (uplink->loop, &uplink->retry);
+  dial_free (uplink->dial);
+  uplink->dial = NULL;
+  connection_free (uplink->connection);
+  uplink->connection = NULL;
+}

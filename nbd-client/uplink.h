@@ -1,0 +1,62 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The way to the server, kept up: attempt after attempt with back-off, and
+ * only a server that is as good as the one first seen is let through.
+ */
+
+#ifndef NBD_CLIENT_UPLINK_H
+#define NBD_CLIENT_UPLINK_H
+
+#include <stdbool.h>
+
+#include <ev.h>
+
+#include "client.h"
+#include "connection.h"
+#include "dial.h"
+#include "plan.h"
+
+#define UPLINK_DELAY_MIN     .05  /* seconds between two attempts: grows ... */
+#define UPLINK_DELAY_MAX     1.   /* ... to this */
+#define UPLINK_DELAY_REFUSED 1.   /* after a server that does not do */
+
+struct uplink {
+  /* Set by the owner before uplink_init; they outlive the uplink. */
+  struct ev_loop *loop;
+  const struct nbd_target *target;
+  const struct nbd_client_options *options;
+  struct nbd_client_status *status;  /* written here: all but `state` */
+
+  /* For the owner to read. */
+  struct connection *connection;     /* READY when taken over, or NULL */
+  bool known;                        /* `export` is valid, for good */
+  struct nbd_client_export export;   /* as first seen */
+  struct plan_limits limits;         /* of this connection */
+
+  /* Private. */
+  struct dial *dial;
+  ev_timer retry;
+  bool due;                          /* noted by the timer: dial now */
+  double delay;                      /* seconds before the next attempt */
+};
+
+extern void uplink_init (struct uplink *uplink);
+
+/* Dial, and judge the server that answers.  Returns true if that ended with
+ * a new connection.
+ */
+extern bool uplink_turn (struct uplink *uplink);
+
+/* The server has answered a command: the next loss starts anew with the
+ * shortest delay.
+ */
+extern void uplink_useful (struct uplink *uplink);
+
+/* Close the connection because of `reason`, and come back after a delay. */
+extern void uplink_drop (struct uplink *uplink, const char *reason);
+
+/* Close all. */
+extern void uplink_free (struct uplink *uplink);
+
+#endif
