@@ -1,0 +1,112 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Requests of the blkif protocol, from bytes to checked numbers.
+ *
+ * Everything here is a pure function over a private copy of the bytes: the
+ * guest can change its ring at any time, so whoever takes an entry copies
+ * it once and nothing looks at the ring again (XSA-155).
+ */
+
+#ifndef XENBUS_BLKIF_H
+#define XENBUS_BLKIF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BLKIF_SECTOR           512u /* bytes of the protocol's sector, always */
+#define BLKIF_REQUEST_SIZE_MAX 112u /* bytes, the largest of the ABIs */
+#define BLKIF_SEGMENTS_MAX      11u /* data pages of a request */
+#define BLKIF_DATA_MAX         (BLKIF_SEGMENTS_MAX * 4096u)
+
+/* How one kind of guest lays out requests and responses.  The fields that
+ * are not here have the same place in all of them.
+ */
+struct blkif_abi {
+  const char *name;        /* as in the frontend's "protocol" node */
+  uint32_t request_size;   /* bytes of a request, and of a ring entry */
+  uint32_t response_size;  /* bytes of a response with its padding */
+  uint32_t id;             /* offsets in a request */
+  uint32_t sector;
+  uint32_t segments;
+  uint32_t discard_sectors;
+};
+
+/* The layout named `name`; the default for NULL is x86_32's on x86 (what
+ * Linux and QEMU assume: SPEC says native, but every 64-bit frontend names
+ * its protocol) and native elsewhere.  NULL for an unknown name.
+ */
+extern const struct blkif_abi *blkif_abi_find (const char *name);
+
+enum blkif_kind {
+  BLKIF_READ,
+  BLKIF_WRITE,
+  BLKIF_FLUSH,    /* flush, then write what data there is */
+  BLKIF_BARRIER,  /* as FLUSH, with nothing before or after moved across it */
+  BLKIF_DISCARD,
+};
+
+/* Why a request was refused; counted by the worker. */
+enum blkif_refusal {
+  BLKIF_ACCEPTED,
+  BLKIF_BAD_OPERATION,  /* unknown, or not offered to the guest */
+  BLKIF_BAD_SEGMENTS,   /* none, too many, or beyond the page */
+  BLKIF_BAD_RANGE,      /* beyond the end of the disk */
+  BLKIF_BAD_ALIGNMENT,  /* not on the boundaries of sector-size */
+  BLKIF_BAD_WRITE,      /* to a read-only disk */
+  BLKIF_REFUSALS        /* how many there are */
+};
+
+/* What the disk takes. */
+struct blkif_limits {
+  uint64_t sectors;      /* of 512 bytes */
+  uint32_t sector_size;  /* bytes; requests are aligned to it */
+  bool read_only;
+  bool flush;            /* FLUSH_DISKCACHE and WRITE_BARRIER are offered */
+  bool discard;          /* DISCARD is offered */
+};
+
+struct blkif_segment {
+  uint32_t gref;    /* the guest's page */
+  uint16_t offset;  /* bytes into the page */
+  uint16_t length;  /* bytes, never crossing the page */
+};
+
+struct blkif_io {
+  uint64_t id;        /* the guest's own; echoed, never used */
+  uint8_t operation;  /* as the response must name it */
+  enum blkif_kind kind;
+  uint64_t offset;    /* bytes; offset + length is within the disk */
+  uint64_t length;    /* bytes; of the segments, or to discard */
+  unsigned nsegments; /* 0 for DISCARD, and for a FLUSH without data */
+  struct blkif_segment segments[BLKIF_SEGMENTS_MAX];
+};
+
+/* Parse and check the request in the abi->request_size bytes at `raw`.
+ * This one function holds every check there is, for every operation.
+ *
+ * Returns BLKIF_ACCEPTED and all of `io`; or the reason for refusing it,
+ * and then only io->id and io->operation hold.
+ */
+extern enum blkif_refusal blkif_parse (const struct blkif_abi *abi,
+                                       const void *raw,
+                                       const struct blkif_limits *limits,
+                                       struct blkif_io *io);
+
+/* The status that answers a refused request: EOPNOTSUPP for operations,
+ * so that the frontend stops using them, ERROR for everything else.
+ */
+extern int16_t blkif_refusal_status (enum blkif_refusal refusal);
+
+/* A few words for the log and the statistics, never NULL. */
+extern const char *blkif_refusal_name (enum blkif_refusal refusal);
+
+/* Put a response into the abi->response_size bytes at `raw`, with its
+ * padding zeroed (XSA-216).
+ */
+extern void blkif_format_response (const struct blkif_abi *abi, void *raw,
+                                   uint64_t id, uint8_t operation,
+                                   int16_t status);
+
+#endif

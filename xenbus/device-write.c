@@ -1,0 +1,205 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The half of device.h that writes.
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "device.h"
+#include "xen-public.h"
+
+/* Every write is in a transaction that first looks whether the toolstack's
+ * nodes are there still: a plain write would bring a removed device back.
+ */
+static int
+still_there (struct store *store, unsigned transaction, const char *backend)
+{
+  char frontend[DEVICE_PATH_MAX];
+
+  return store_read (store, transaction, backend, "frontend", frontend,
+                     sizeof frontend);
+}
+
+struct offer {
+  const struct device_paths *paths;
+  unsigned queues_max, order_max;
+};
+
+/* xen-blkback, where it saw the device first, offered things of its own,
+ * which we either overwrite or take back.
+ */
+static int
+write_offer (struct store *store, unsigned transaction, void *opaque)
+{
+  const struct offer *offer = opaque;
+  const char *backend = offer->paths->backend;
+
+  if (still_there (store, transaction, backend) == -1 ||
+      store_remove (store, transaction, backend,
+                    "feature-max-indirect-segments") == -1 ||
+      store_write (store, transaction, backend, "max-ring-page-order",
+                   "%u", offer->order_max) == -1 ||
+      store_write (store, transaction, backend, "multi-queue-max-queues",
+                   "%u", offer->queues_max) == -1)
+    return -1;
+  return store_write (store, transaction, backend, "state", "%d",
+                      HANDSHAKE_INIT_WAIT);
+}
+
+int
+device_write_offer (struct store *store, const struct device_paths *paths,
+                    unsigned queues_max, unsigned order_max)
+{
+  struct offer offer = { paths, queues_max, order_max };
+
+  return store_transact (store, write_offer, &offer);
+}
+
+struct publication {
+  const struct device_paths *paths;
+  const struct device_properties *properties;
+};
+
+static int
+write_number (struct store *store, unsigned transaction, const char *dir,
+              const char *name, uint64_t value)
+{
+  return store_write (store, transaction, dir, name, "%llu",
+                      (unsigned long long) value);
+}
+
+static unsigned
+info (const struct device_properties *p)
+{
+  return (p->cdrom ? VDISK_CDROM : 0) |
+         (p->removable ? VDISK_REMOVABLE : 0) |
+         (p->read_only ? VDISK_READONLY : 0);
+}
+
+/* Features are written as 0 or 1 and never left out: mini-os reads a
+ * missing one as -1.
+ */
+static int
+write_properties (struct store *store, unsigned transaction, void *opaque)
+{
+  const struct publication *publication = opaque;
+  const struct device_properties *p = publication->properties;
+  const char *backend = publication->paths->backend;
+  const struct {
+    const char *name;
+    uint64_t value;
+  } nodes[] = {
+    { "sectors",              p->sectors },
+    { "sector-size",          p->sector_size },
+    { "physical-sector-size", p->physical_size },
+    { "info",                 info (p) },
+    { "feature-flush-cache",  p->flush },
+    { "feature-barrier",      p->flush },
+    { "feature-persistent",   0 },
+    { "feature-discard",      p->discard },
+    { "discard-granularity",  p->discard_granularity },
+    { "discard-alignment",    0 },
+    { "discard-secure",       0 },
+    { "state",                HANDSHAKE_CONNECTED },
+  };
+  size_t i;
+
+  if (still_there (store, transaction, backend) == -1)
+    return -1;
+  for (i = 0; i < sizeof nodes / sizeof nodes[0]; i++)
+    if (write_number (store, transaction, backend, nodes[i].name,
+                      nodes[i].value) == -1)
+      return -1;
+  return 0;
+}
+
+int
+device_write_properties (struct store *store,
+                         const struct device_paths *paths,
+                         const struct device_properties *properties)
+{
+  struct publication publication = { paths, properties };
+
+  return store_transact (store, write_properties, &publication);
+}
+
+struct node {
+  const char *dir, *name, *value;
+};
+
+static int
+write_node (struct store *store, unsigned transaction, void *opaque)
+{
+  const struct node *node = opaque;
+
+  if (still_there (store, transaction, node->dir) == -1)
+    return -1;
+  return store_write (store, transaction, node->dir, node->name, "%s",
+                      node->value);
+}
+
+int
+device_write_state (struct store *store, const struct device_paths *paths,
+                    enum handshake_state state)
+{
+  char value[8];
+  struct node node = { paths->backend, "state", value };
+
+  snprintf (value, sizeof value, "%u", (unsigned) state % 10);
+  return store_transact (store, write_node, &node);
+}
+
+void
+device_write_nbd_state (struct store *store, const struct device_paths *paths,
+                        const char *text)
+{
+  struct node node = { paths->backend, "nbd-state", text };
+
+  store_transact (store, write_node, &node);
+}
+
+struct count {
+  unsigned children;
+};
+
+static void
+count_child (void *opaque, const char *name)
+{
+  struct count *count = opaque;
+
+  (void) name;
+  count->children++;
+}
+
+/* Remove the directory, and its parents up to "error" as they get empty. */
+static void
+remove_error (struct store *store, const struct device_paths *paths)
+{
+  char path[DEVICE_PATH_MAX], *slash;
+  struct count count;
+
+  snprintf (path, sizeof path, "%s", paths->error);
+  do {
+    slash = strrchr (path, '/');
+    *slash = '\0';
+    store_remove (store, STORE_NOW, path, slash + 1);
+    count.children = 0;
+    if (store_children (store, path, count_child, &count) == -1)
+      return;
+  } while (count.children == 0 && strcmp (slash - strlen ("error"), "error"));
+}
+
+void
+device_write_error (struct store *store, const struct device_paths *paths,
+                    const char *text)
+{
+  if (*text)
+    store_write (store, STORE_NOW, paths->error, "error", "%s", text);
+  else if (store_exists (store, paths->error))
+    remove_error (store, paths);
+}

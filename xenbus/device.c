@@ -1,0 +1,295 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "device.h"
+#include "number.h"
+#include "xen-public.h"
+
+/* One line for each node that is wrong: return fail (error, "..."). */
+static int fail (char *error, const char *format, ...)
+  __attribute__ ((format (printf, 2, 3)));
+
+static int
+fail (char *error, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  vsnprintf (error, DEVICE_ERROR_MAX, format, args);
+  va_end (args);
+  errno = EINVAL;
+  return -1;
+}
+
+void
+device_paths_init (struct device_paths *paths, uint32_t own_domid,
+                   const struct device_id *id)
+{
+  const char *kind = device_kind_name (id->kind);
+
+  snprintf (paths->backend, sizeof paths->backend,
+            "/local/domain/%u/backend/%s/%u/%u",
+            own_domid, kind, id->domid, id->devid);
+  snprintf (paths->error, sizeof paths->error,
+            "/local/domain/%u/error/backend/%s/%u/%u",
+            own_domid, kind, id->domid, id->devid);
+  snprintf (paths->vm, sizeof paths->vm, "/local/domain/%u", id->domid);
+  paths->frontend[0] = '\0';
+}
+
+/* The path comes from the toolstack, but it decides what we read as that
+ * guest's: it must be below the guest's own directory (XSA-175).
+ */
+static int
+read_frontend_path (struct store *store, const struct device_id *id,
+                    struct device_paths *paths, char *error)
+{
+  char prefix[64];
+  uint64_t domid;
+
+  if (store_read (store, STORE_NOW, paths->backend, "frontend",
+                  paths->frontend, sizeof paths->frontend) == -1)
+    return fail (error, "node frontend: %s", strerror (errno));
+  snprintf (prefix, sizeof prefix, "/local/domain/%u/device/", id->domid);
+  if (strncmp (paths->frontend, prefix, strlen (prefix)) != 0) {
+    fail (error, "node frontend is \"%s\", which is not below %s",
+          paths->frontend, prefix);
+    paths->frontend[0] = '\0';
+    return -1;
+  }
+  if (store_read_number (store, STORE_NOW, paths->backend, "frontend-id",
+                         XEN_DOMID_MAX, &domid) == -1 || domid != id->domid)
+    return fail (error, "node frontend-id is not %u", id->domid);
+  return 0;
+}
+
+/* Nodes that may be missing: "" then, and errors are for those that exist. */
+static int
+read_optional (struct store *store, const struct device_paths *paths,
+               const char *name, char *value, size_t size, char *error)
+{
+  if (store_read (store, STORE_NOW, paths->backend, name, value, size) == -1
+      && errno != ENOENT)
+    return fail (error, "node %s: %s", name, strerror (errno));
+  return 0;
+}
+
+int
+device_read_config (struct store *store, const struct device_id *id,
+                    struct device_paths *paths, struct device_config *config,
+                    char error[DEVICE_ERROR_MAX])
+{
+  char mode[8], type[16];
+  uint64_t number;
+
+  memset (config, 0, sizeof *config);
+  if (read_frontend_path (store, id, paths, error) == -1)
+    return -1;
+  if (read_optional (store, paths, "params", config->params,
+                     sizeof config->params, error) == -1 ||
+      read_optional (store, paths, "script", config->script,
+                     sizeof config->script, error) == -1 ||
+      read_optional (store, paths, "dev", config->vdev,
+                     sizeof config->vdev, error) == -1 ||
+      read_optional (store, paths, "device-type", type, sizeof type,
+                     error) == -1 ||
+      read_optional (store, paths, "mode", mode, sizeof mode, error) == -1)
+    return -1;
+
+  if (strcmp (mode, "w") != 0 && strcmp (mode, "w!") != 0 &&
+      strcmp (mode, "r") != 0 && strcmp (mode, "r!") != 0)
+    return fail (error, "node mode is \"%s\"; it must be r or w", mode);
+  config->writable = mode[0] == 'w';
+  config->cdrom = strcmp (type, "cdrom") == 0;
+  config->removable =
+    store_read_number (store, STORE_NOW, paths->backend, "removable", 1,
+                       &number) == 0 && number == 1;
+  config->discard =
+    store_read_number (store, STORE_NOW, paths->backend, "discard-enable", 1,
+                       &number) == -1 || number == 1;
+  return 0;
+}
+
+static enum handshake_state
+read_state (struct store *store, const char *dir)
+{
+  uint64_t number;
+
+  if (store_read_number (store, STORE_NOW, dir, "state",
+                         HANDSHAKE_CLOSED, &number) == 0)
+    return number;
+  return errno == EINVAL || errno == E2BIG ? HANDSHAKE_INVALID
+                                           : HANDSHAKE_UNKNOWN;
+}
+
+void
+device_read_state (struct store *store, const struct device_paths *paths,
+                   struct device_state *state)
+{
+  char status[16];
+  uint64_t online;
+
+  memset (state, 0, sizeof *state);
+  state->gone = !store_exists (store, paths->backend);
+  state->own = read_state (store, paths->backend);
+  state->frontend = read_state (store, paths->frontend);
+  state->frontend_gone = state->frontend == HANDSHAKE_UNKNOWN &&
+                         !store_exists (store, paths->frontend);
+  state->online =
+    store_read_number (store, STORE_NOW, paths->backend, "online",
+                       UINT32_MAX, &online) == -1 ? errno == ENOENT
+                                                  : online != 0;
+  state->claimed =
+    store_read (store, STORE_NOW, paths->backend, "hotplug-status",
+                status, sizeof status) == 0 &&
+    strcmp (status, "connected") == 0;
+}
+
+/* A number of the guest's that must be there. */
+static int
+read_guest_number (struct store *store, const char *dir, const char *name,
+                   uint64_t max, uint64_t *value, char *error)
+{
+  if (store_read_number (store, STORE_NOW, dir, name, max, value) == 0)
+    return 0;
+  if (errno == ENOENT)
+    return fail (error, "the frontend's node %s is missing", name);
+  return fail (error, "the frontend's node %s is not a number up to %llu",
+               name, (unsigned long long) max);
+}
+
+static bool
+is_absent (struct store *store, const char *dir, const char *name)
+{
+  char value[2];
+
+  return store_read (store, STORE_NOW, dir, name, value, sizeof value) == -1
+         && errno == ENOENT;
+}
+
+/* How many pages each ring has: "ring-page-order", or "num-ring-pages" of
+ * older frontends, or one.
+ */
+static int
+read_pages (struct store *store, const char *frontend, unsigned order_max,
+            unsigned *pages, char *error)
+{
+  uint64_t number;
+
+  *pages = 1;
+  if (!is_absent (store, frontend, "ring-page-order")) {
+    if (read_guest_number (store, frontend, "ring-page-order", order_max,
+                           &number, error) == -1)
+      return -1;
+    *pages = 1u << number;
+  }
+  else if (!is_absent (store, frontend, "num-ring-pages")) {
+    if (read_guest_number (store, frontend, "num-ring-pages",
+                           1u << order_max, &number, error) == -1)
+      return -1;
+    if (number == 0 || (number & (number - 1)) != 0)
+      return fail (error, "the frontend's node num-ring-pages is %llu; "
+                   "it must be a power of two", (unsigned long long) number);
+    *pages = number;
+  }
+  return 0;
+}
+
+/* One page may be named "ring-ref" or "ring-ref0": frontends that write an
+ * order of 0 do either.
+ */
+static int
+read_ring (struct store *store, const char *dir, unsigned pages,
+           struct device_ring *ring, char *error)
+{
+  uint64_t number;
+  unsigned i;
+
+  ring->pages = pages;
+  for (i = 0; i < pages; i++) {
+    char name[32];
+
+    snprintf (name, sizeof name, "ring-ref%u", i);
+    if (pages == 1 && !is_absent (store, dir, "ring-ref"))
+      strcpy (name, "ring-ref");
+    if (read_guest_number (store, dir, name, UINT32_MAX, &number, error) == -1)
+      return -1;
+    ring->refs[i] = number;
+  }
+  if (read_guest_number (store, dir, "event-channel", UINT32_MAX, &number,
+                         error) == -1)
+    return -1;
+  ring->port = number;
+  return 0;
+}
+
+static int
+read_protocol (struct store *store, const char *frontend,
+               const struct blkif_abi **abi, char *error)
+{
+  char name[32];
+
+  if (store_read (store, STORE_NOW, frontend, "protocol", name,
+                  sizeof name) == -1) {
+    if (errno != ENOENT)
+      return fail (error, "the frontend's node protocol: %s",
+                   strerror (errno));
+    *abi = blkif_abi_find (NULL);
+    return 0;
+  }
+  *abi = blkif_abi_find (name);
+  if (*abi == NULL)
+    return fail (error, "the frontend's node protocol names no known "
+                 "protocol");
+  return 0;
+}
+
+int
+device_read_rings (struct store *store, const struct device_paths *paths,
+                   unsigned queues_max, unsigned order_max,
+                   struct device_rings *rings, char error[DEVICE_ERROR_MAX])
+{
+  const char *frontend = paths->frontend;
+  uint64_t count = 1;
+  unsigned i, pages;
+
+  if (read_protocol (store, frontend, &rings->abi, error) == -1 ||
+      read_pages (store, frontend, order_max, &pages, error) == -1)
+    return -1;
+  if (is_absent (store, frontend, "multi-queue-num-queues")) {
+    rings->count = 1;
+    return read_ring (store, frontend, pages, &rings->rings[0], error);
+  }
+  if (read_guest_number (store, frontend, "multi-queue-num-queues",
+                         queues_max, &count, error) == -1)
+    return -1;
+  if (count == 0)
+    return fail (error, "the frontend's node multi-queue-num-queues is 0; "
+                 "1 to %u are allowed", queues_max);
+  rings->count = count;
+  if (count == 1 && !is_absent (store, frontend, "event-channel"))
+    return read_ring (store, frontend, pages, &rings->rings[0], error);
+  for (i = 0; i < count; i++) {
+    char dir[DEVICE_PATH_MAX + 32];
+
+    snprintf (dir, sizeof dir, "%s/queue-%u", frontend, i);
+    if (read_ring (store, dir, pages, &rings->rings[i], error) == -1)
+      return -1;
+  }
+  return 0;
+}
+
+void
+device_read_vm (struct store *store, const struct device_paths *paths,
+                char *vm)
+{
+  store_read (store, STORE_NOW, paths->vm, "vm", vm, DEVICE_PATH_MAX);
+}

@@ -1,0 +1,152 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "xen-public.h"
+
+#include <xengnttab.h>
+
+#include "grants.h"
+#include "ring.h"
+
+/* A page that the host has paged out answers GNTST_eagain for a while. */
+#define EAGAIN_TRIES 100
+
+struct grants {
+  xengnttab_handle *handle;
+  uint32_t domid;
+  unsigned noted;                                     /* used of the arrays */
+  struct xengnttab_grant_copy_segment copies[GRANTS_BATCH];
+  bool *ok[GRANTS_BATCH];                             /* the caller's */
+};
+
+struct grants *
+grants_open (uint32_t domid)
+{
+  struct grants *grants = calloc (1, sizeof *grants);
+
+  if (grants == NULL)
+    return NULL;
+  grants->domid = domid;
+  grants->handle = xengnttab_open (NULL, 0);
+  if (grants->handle == NULL) {
+    int saved = errno;
+
+    grants_close (grants);
+    errno = saved;
+    return NULL;
+  }
+  return grants;
+}
+
+void
+grants_close (struct grants *grants)
+{
+  if (grants == NULL)
+    return;
+  if (grants->handle)
+    xengnttab_close (grants->handle);
+  free (grants);
+}
+
+void *
+grants_map (struct grants *grants, const uint32_t *refs, unsigned count)
+{
+  uint32_t copy[RING_PAGES_MAX];
+
+  if (count == 0 || count > RING_PAGES_MAX) {
+    errno = EINVAL;
+    return NULL;
+  }
+  memcpy (copy, refs, count * sizeof copy[0]);
+  return xengnttab_map_domain_grant_refs (grants->handle, count,
+                                          grants->domid, copy,
+                                          PROT_READ | PROT_WRITE);
+}
+
+void
+grants_unmap (struct grants *grants, void *pages, unsigned count)
+{
+  if (pages)
+    xengnttab_unmap (grants->handle, pages, count);
+}
+
+static void
+note_segment (struct grants *grants, const struct blkif_segment *segment,
+              enum grants_direction direction, char *buffer, bool *ok)
+{
+  struct xengnttab_grant_copy_segment *copy = &grants->copies[grants->noted];
+  union xengnttab_copy_ptr *guest, *ours;
+
+  memset (copy, 0, sizeof *copy);
+  if (direction == GRANTS_FROM_GUEST) {
+    guest = &copy->source;
+    ours = &copy->dest;
+    copy->flags = GNTCOPY_source_gref;
+  }
+  else {
+    guest = &copy->dest;
+    ours = &copy->source;
+    copy->flags = GNTCOPY_dest_gref;
+  }
+  guest->foreign.ref = segment->gref;
+  guest->foreign.offset = segment->offset;
+  guest->foreign.domid = grants->domid;
+  ours->virt = buffer;
+  copy->len = segment->length;
+  grants->ok[grants->noted++] = ok;
+}
+
+bool
+grants_note (struct grants *grants, const struct blkif_io *io,
+             enum grants_direction direction, char *buffer, bool *ok)
+{
+  unsigned i;
+
+  if (io->nsegments > GRANTS_BATCH - grants->noted)
+    return false;
+  *ok = true;
+  for (i = 0; i < io->nsegments; i++) {
+    note_segment (grants, &io->segments[i], direction, buffer, ok);
+    buffer += io->segments[i].length;
+  }
+  return true;
+}
+
+/* Run copies[first..] again as long as the only trouble is paging. */
+static void
+retry_eagain (struct grants *grants, unsigned first)
+{
+  struct xengnttab_grant_copy_segment *copy = &grants->copies[first];
+  unsigned tries;
+
+  for (tries = 0; copy->status == GNTST_eagain && tries < EAGAIN_TRIES;
+       tries++)
+    if (xengnttab_grant_copy (grants->handle, 1, copy) == -1)
+      copy->status = GNTST_general_error;
+}
+
+void
+grants_copy (struct grants *grants)
+{
+  unsigned i;
+  int r;
+
+  if (grants->noted == 0)
+    return;
+  r = xengnttab_grant_copy (grants->handle, grants->noted, grants->copies);
+  for (i = 0; i < grants->noted; i++) {
+    if (r == 0)
+      retry_eagain (grants, i);
+    if (r == -1 || grants->copies[i].status != GNTST_okay)
+      *grants->ok[i] = false;
+  }
+  grants->noted = 0;
+}
