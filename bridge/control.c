@@ -1,0 +1,233 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "daemon.h"
+
+struct client {
+  struct client *next;      /* on control->clients */
+  struct control *control;
+  int fd;
+  ev_io watcher;
+  struct device_id claims;  /* what it waits for, while `waiting` */
+  bool waiting;
+  ev_tstamp deadline;
+  bool ended;               /* to be freed by the next turn */
+};
+
+struct control {
+  struct daemon *daemon;
+  int fd;
+  ev_io watcher;
+  ev_timer deadline;        /* the next one of a client's */
+  struct client *clients;
+  unsigned nclients;
+};
+
+static void
+verdict (struct client *client, uint64_t serial, bool accepted,
+         const char *text)
+{
+  struct message message = {
+    .type = MESSAGE_VERDICT,
+    .serial = serial,
+    .verdict.accepted = accepted,
+  };
+
+  snprintf (message.verdict.text, sizeof message.verdict.text, "%s", text);
+  client->waiting = false;
+  if (message_send (client->fd, &message) == -1)
+    client->ended = true;
+}
+
+static void
+claim (struct client *client, const struct message *message)
+{
+  struct disk *disk = daemon_find (client->control->daemon,
+                                   &message->claim.id);
+
+  if (disk == NULL) {
+    verdict (client, message->serial, false, "there is no such device");
+    return;
+  }
+  disk_claim (disk);
+  client->claims = message->claim.id;
+  client->waiting = true;
+  client->deadline = ev_now (client->control->daemon->loop) + CONTROL_CLAIM;
+}
+
+static void
+client_readable (struct ev_loop *loop, ev_io *watcher, int revents)
+{
+  struct client *client = watcher->data;
+  struct message message;
+  int r = message_receive (client->fd, &message);
+
+  (void) revents;
+  if (r == -1 && errno == EAGAIN)
+    return;
+  if (r == 1 && message.type == MESSAGE_CLAIM && !client->waiting) {
+    claim (client, &message);
+    return;
+  }
+  ev_io_stop (loop, watcher);
+  client->ended = true;
+}
+
+static void
+client_free (struct client *client)
+{
+  ev_io_stop (client->control->daemon->loop, &client->watcher);
+  close (client->fd);
+  client->control->nclients--;
+  free (client);
+}
+
+static void
+accept_client (struct ev_loop *loop, ev_io *watcher, int revents)
+{
+  struct control *control = watcher->data;
+  int fd = accept4 (control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  struct client *client = NULL;
+
+  (void) revents;
+  if (fd == -1)
+    return;
+  if (control->nclients < CONTROL_CLIENTS)
+    client = calloc (1, sizeof *client);
+  if (client == NULL) {
+    close (fd);
+    return;
+  }
+  client->control = control;
+  client->fd = fd;
+  ev_io_init (&client->watcher, client_readable, fd, EV_READ);
+  client->watcher.data = client;
+  ev_io_start (loop, &client->watcher);
+  client->next = control->clients;
+  control->clients = client;
+  control->nclients++;
+}
+
+static void
+deadline_passed (struct ev_loop *loop, ev_timer *timer, int revents)
+{
+  /* The turn that follows looks who it was. */
+  (void) loop;
+  (void) timer;
+  (void) revents;
+}
+
+static int
+listen_on (const char *path)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+  if (fd == -1)
+    return -1;
+  if (strlen (path) >= sizeof address.sun_path) {
+    close (fd);
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  strcpy (address.sun_path, path);
+  unlink (path); /* the run directory's lock says that it is not in use */
+  if (bind (fd, (struct sockaddr *) &address, sizeof address) == -1 ||
+      chmod (path, 0600) == -1 || listen (fd, 16) == -1) {
+    int saved = errno;
+
+    close (fd);
+    errno = saved;
+    return -1;
+  }
+  return fd;
+}
+
+struct control *
+control_new (struct daemon *daemon)
+{
+  struct control *control = calloc (1, sizeof *control);
+  char path[DEVICE_PATH_MAX];
+
+  if (control == NULL)
+    return NULL;
+  control->daemon = daemon;
+  ev_timer_init (&control->deadline, deadline_passed, CONTROL_CLAIM, 0);
+  snprintf (path, sizeof path, "%s/" CONTROL_SOCKET, daemon->program.run_dir);
+  control->fd = listen_on (path);
+  if (control->fd == -1) {
+    free (control);
+    return NULL;
+  }
+  ev_io_init (&control->watcher, accept_client, control->fd, EV_READ);
+  control->watcher.data = control;
+  ev_io_start (daemon->loop, &control->watcher);
+  return control;
+}
+
+void
+control_free (struct control *control)
+{
+  struct client *client;
+
+  if (control == NULL)
+    return;
+  while ((client = control->clients) != NULL) {
+    control->clients = client->next;
+    client_free (client);
+  }
+  ev_timer_stop (control->daemon->loop, &control->deadline);
+  ev_io_stop (control->daemon->loop, &control->watcher);
+  close (control->fd);
+  free (control);
+}
+
+static void
+answer_client (struct client *client, ev_tstamp now)
+{
+  struct disk *disk = daemon_find (client->control->daemon, &client->claims);
+  char text[DEVICE_ERROR_MAX] = "";
+  bool accepted;
+
+  if (disk == NULL)
+    verdict (client, 0, false, "the device was removed");
+  else if (disk_verdict (disk, &accepted, text))
+    verdict (client, 0, accepted, text);
+  else if (now >= client->deadline)
+    verdict (client, 0, false, "no verdict in time");
+}
+
+void
+control_answer (struct control *control)
+{
+  struct client **where = &control->clients, *client;
+  struct ev_loop *loop = control->daemon->loop;
+
+  while ((client = *where) != NULL) {
+    if (client->waiting && !client->ended)
+      answer_client (client, ev_now (loop));
+    if (client->ended) {
+      *where = client->next;
+      client_free (client);
+      continue;
+    }
+    if (client->waiting && !ev_is_active (&control->deadline)) {
+      ev_timer_set (&control->deadline, CONTROL_CLAIM, 0);
+      ev_timer_start (loop, &control->deadline);
+    }
+    where = &client->next;
+  }
+}

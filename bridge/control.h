@@ -1,0 +1,29 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The daemon's socket for its operator's programs, RUNDIR/control.sock.
+ * Only root can open it.
+ */
+
+#ifndef BRIDGE_CONTROL_H
+#define BRIDGE_CONTROL_H
+
+#include "message.h"
+
+#define CONTROL_SOCKET  "control.sock"
+#define CONTROL_CLIENTS 64u  /* connected at once; more are turned away */
+#define CONTROL_CLAIM   30.0 /* seconds that a claim may wait for a verdict */
+
+struct control;
+struct daemon;
+
+/* Listen in the daemon's run directory.  Returns NULL with errno. */
+extern struct control *control_new (struct daemon *daemon);
+
+/* Disconnect everyone and stop listening.  NULL is allowed. */
+extern void control_free (struct control *control);
+
+/* Answer those who wait for something that is known now. */
+extern void control_answer (struct control *control);
+
+#endif

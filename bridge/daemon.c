@@ -1,0 +1,386 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control.h"
+#include "daemon.h"
+#include "xenbus/number.h"
+
+static struct disk *
+find_disk (struct daemon *daemon, const struct device_id *id)
+{
+  struct disk *disk;
+
+  for (disk = daemon->disks; disk; disk = disk->next)
+    if (!disk->leaving && device_id_equal (&disk->id, id))
+      return disk;
+  return NULL;
+}
+
+static void
+see_device (struct daemon *daemon, const struct device_id *id)
+{
+  struct disk *disk = find_disk (daemon, id);
+
+  if (disk == NULL) {
+    disk = disk_new (daemon, id);
+    if (disk == NULL) {
+      log_error (NULL, "out of memory");
+      return;
+    }
+    disk->next = daemon->disks;
+    daemon->disks = disk;
+  }
+  disk->seen = true;
+}
+
+/* The three levels of backend/KIND/DOMID/DEVID. */
+struct level {
+  struct daemon *daemon;
+  char below[128]; /* the path so far, from "backend" on */
+};
+
+static void
+scan_devid (void *opaque, const char *name)
+{
+  const struct level *level = opaque;
+  struct device_id id;
+  char text[192];
+
+  snprintf (text, sizeof text, "%s/%s", level->below, name);
+  if (device_id_parse (text, &id) == 0)
+    see_device (level->daemon, &id);
+}
+
+static void
+scan_domid (void *opaque, const char *name)
+{
+  const struct level *kind = opaque;
+  struct level level = { kind->daemon, "" };
+  char path[DEVICE_PATH_MAX];
+
+  if (snprintf (level.below, sizeof level.below, "%s/%s", kind->below, name)
+      >= (int) sizeof level.below)
+    return;
+  snprintf (path, sizeof path, "/local/domain/%u/backend/%s",
+            kind->daemon->own_domid, level.below);
+  store_children (kind->daemon->store, path, scan_devid, &level);
+}
+
+/* The store is the truth: see what is there, mark what is not any more. */
+static void
+scan (struct daemon *daemon)
+{
+  struct disk *disk;
+  unsigned kind;
+
+  daemon->scan = false;
+  for (disk = daemon->disks; disk; disk = disk->next)
+    disk->seen = false;
+  for (kind = 0; kind < DEVICE_KINDS; kind++) {
+    struct level level = { daemon, "" };
+    char path[DEVICE_PATH_MAX];
+
+    snprintf (level.below, sizeof level.below, "%s", device_kind_name (kind));
+    snprintf (path, sizeof path, "/local/domain/%u/backend/%s",
+              daemon->own_domid, level.below);
+    store_children (daemon->store, path, scan_domid, &level);
+  }
+  for (disk = daemon->disks; disk; disk = disk->next)
+    if (!disk->seen)
+      disk->marked = true;
+}
+
+/* A watch has fired: a hint what to look at again. */
+static void
+note_event (struct daemon *daemon, const char *path)
+{
+  char prefix[64], text[64];
+  struct device_id id;
+  struct disk *disk;
+  const char *rest;
+  unsigned slashes = 0;
+  size_t n;
+
+  for (disk = daemon->disks; disk; disk = disk->next) {
+    const size_t length = strlen (disk->paths.frontend);
+
+    if (length && strncmp (path, disk->paths.frontend, length) == 0 &&
+        path[length] == '/') {
+      disk->marked = true;
+      return;
+    }
+  }
+  n = snprintf (prefix, sizeof prefix, "/local/domain/%u/backend/",
+                daemon->own_domid);
+  daemon->scan = true; /* unless it is about a device that we know */
+  if (strncmp (path, prefix, n) != 0)
+    return;
+  for (rest = path + n, n = 0; rest[n] && n < sizeof text - 1; n++) {
+    if (rest[n] == '/' && ++slashes == 3)
+      break;
+    text[n] = rest[n];
+  }
+  text[n] = '\0';
+  if (device_id_parse (text, &id) == -1)
+    return;
+  disk = find_disk (daemon, &id);
+  if (disk) {
+    disk->marked = true;
+    daemon->scan = false;
+  }
+}
+
+static void
+store_readable (struct ev_loop *loop, ev_io *watcher, int revents)
+{
+  /* The turn that follows takes the events. */
+  (void) loop;
+  (void) watcher;
+  (void) revents;
+}
+
+static int
+connect_store (struct daemon *daemon)
+{
+  char path[64];
+  uint64_t domid = 0;
+  struct disk *disk;
+  unsigned kind;
+
+  daemon->store = store_open ();
+  if (daemon->store == NULL)
+    return -1;
+  /* A domain that was not told its number is the first one. */
+  if (store_read_number (daemon->store, STORE_NOW, "", "domid", 0x7fef,
+                         &domid) == -1)
+    domid = 0;
+  daemon->own_domid = domid;
+  for (kind = 0; kind < DEVICE_KINDS; kind++) {
+    snprintf (path, sizeof path, "/local/domain/%u/backend/%s",
+              daemon->own_domid, device_kind_name (kind));
+    if (store_watch (daemon->store, path) == -1)
+      return -1;
+  }
+  for (disk = daemon->disks; disk; disk = disk->next) {
+    if (disk->ours && !disk->leaving)
+      daemon_watch_frontend (daemon, disk);
+    disk->marked = true;
+  }
+  ev_io_set (&daemon->store_readable, store_fd (daemon->store), EV_READ);
+  ev_io_start (daemon->loop, &daemon->store_readable);
+  daemon->scan = true;
+  return 0;
+}
+
+static void
+disconnect_store (struct daemon *daemon)
+{
+  ev_io_stop (daemon->loop, &daemon->store_readable);
+  store_close (daemon->store);
+  daemon->store = NULL;
+}
+
+static void
+store_retry (struct ev_loop *loop, ev_timer *timer, int revents)
+{
+  struct daemon *daemon = timer->data;
+
+  (void) revents;
+  if (connect_store (daemon) == 0) {
+    log_info (NULL, "connected to xenstore again");
+    ev_timer_stop (loop, timer);
+  }
+  else
+    disconnect_store (daemon);
+}
+
+static void
+rescan (struct ev_loop *loop, ev_timer *timer, int revents)
+{
+  struct daemon *daemon = timer->data;
+
+  (void) loop;
+  (void) revents;
+  daemon->scan = true; /* and so find out whether xenstore is still there */
+}
+
+static void
+again (struct ev_loop *loop, ev_idle *idle, int revents)
+{
+  (void) loop;
+  (void) idle;
+  (void) revents;
+}
+
+/* Returns true if there may be more events. */
+static bool
+take_events (struct daemon *daemon)
+{
+  char path[STORE_PATH_MAX];
+  unsigned n;
+
+  for (n = 0; n < DAEMON_EVENTS; n++) {
+    if (!store_event (daemon->store, path))
+      return false;
+    note_event (daemon, path);
+  }
+  return true;
+}
+
+/* Update the marked disks.  Returns true if any wants to be updated again. */
+static bool
+update_disks (struct daemon *daemon)
+{
+  struct disk **where = &daemon->disks, *disk;
+  bool more = false;
+
+  while ((disk = *where) != NULL) {
+    const bool can = daemon->store && !store_lost (daemon->store);
+
+    if (disk->marked && (can || disk->leaving) && disk_update (disk)) {
+      *where = disk->next;
+      disk_free (disk);
+      continue;
+    }
+    more |= disk->marked && can;
+    where = &disk->next;
+  }
+  return more;
+}
+
+static void
+turn (struct ev_loop *loop, ev_prepare *prepare, int revents)
+{
+  struct daemon *daemon = prepare->data;
+  bool more = false;
+
+  (void) revents;
+  if (daemon->store) {
+    more = take_events (daemon);
+    if (daemon->scan)
+      scan (daemon);
+  }
+  more |= update_disks (daemon);
+  control_answer (daemon->control);
+  if (daemon->store && store_lost (daemon->store)) {
+    log_error (NULL, "the connection to xenstore is lost; disks are served "
+               "on, changes wait");
+    disconnect_store (daemon);
+    ev_timer_again (loop, &daemon->store_retry);
+  }
+  if (more)
+    ev_idle_start (loop, &daemon->again);
+  else
+    ev_idle_stop (loop, &daemon->again);
+}
+
+int
+daemon_init (struct daemon *daemon, struct ev_loop *loop,
+             const struct settings *settings,
+             const struct link_program *program)
+{
+  memset (daemon, 0, sizeof *daemon);
+  daemon->loop = loop;
+  daemon->settings = settings;
+  daemon->program = *program;
+  ev_init (&daemon->store_readable, store_readable);
+  ev_init (&daemon->store_retry, store_retry);
+  daemon->store_retry.repeat = DAEMON_STORE_RETRY;
+  ev_timer_init (&daemon->rescan, rescan, DAEMON_RESCAN, DAEMON_RESCAN);
+  ev_prepare_init (&daemon->prepare, turn);
+  ev_idle_init (&daemon->again, again);
+  daemon->store_retry.data = daemon->rescan.data = daemon->prepare.data =
+    daemon;
+  daemon->control = control_new (daemon);
+  if (daemon->control == NULL || connect_store (daemon) == -1) {
+    int saved = errno;
+
+    daemon_free (daemon);
+    errno = saved;
+    return -1;
+  }
+  ev_timer_start (loop, &daemon->rescan);
+  ev_prepare_start (loop, &daemon->prepare);
+  return 0;
+}
+
+void
+daemon_free (struct daemon *daemon)
+{
+  struct disk *disk;
+
+  control_free (daemon->control);
+  ev_timer_stop (daemon->loop, &daemon->store_retry);
+  ev_timer_stop (daemon->loop, &daemon->rescan);
+  ev_prepare_stop (daemon->loop, &daemon->prepare);
+  ev_idle_stop (daemon->loop, &daemon->again);
+  while ((disk = daemon->disks) != NULL) {
+    daemon->disks = disk->next;
+    disk_free (disk);
+  }
+  disconnect_store (daemon);
+}
+
+struct disk *
+daemon_find (struct daemon *daemon, const struct device_id *id)
+{
+  struct disk *disk = find_disk (daemon, id);
+
+  if (disk == NULL && daemon->store) {
+    scan (daemon);
+    disk = find_disk (daemon, id);
+  }
+  return disk;
+}
+
+static void
+frontend_state_path (const struct disk *disk, char *path)
+{
+  snprintf (path, STORE_PATH_MAX, "%s/state", disk->paths.frontend);
+}
+
+void
+daemon_watch_frontend (struct daemon *daemon, const struct disk *disk)
+{
+  char path[STORE_PATH_MAX];
+
+  frontend_state_path (disk, path);
+  if (store_watch (daemon->store, path) == -1)
+    log_warning (disk->name, "cannot watch %s: %s", path, strerror (errno));
+}
+
+void
+daemon_unwatch_frontend (struct daemon *daemon, const struct disk *disk)
+{
+  char path[STORE_PATH_MAX];
+
+  frontend_state_path (disk, path);
+  if (daemon->store)
+    store_unwatch (daemon->store, path);
+}
+
+const struct disk *
+daemon_rival (const struct daemon *daemon, const struct disk *disk)
+{
+  const struct disk *other;
+
+  if (!disk->config.writable || !disk->uri[0] ||
+      settings_is_shared (daemon->settings, disk->uri))
+    return NULL;
+  for (other = daemon->disks; other; other = other->next) {
+    const bool same_vm = disk->vm[0] && strcmp (disk->vm, other->vm) == 0;
+
+    if (other != disk && disk_holds_export (other) && !same_vm &&
+        strcmp (disk->uri, other->uri) == 0)
+      return other;
+  }
+  return NULL;
+}

@@ -1,0 +1,212 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "daemon.h"
+#include "disk-target.h"
+
+static bool
+awaits_verdict (const struct disk *disk)
+{
+  return disk->config.script[0] && !disk->state.claimed;
+}
+
+/* The target cannot be had.  A script gets the reason and the device goes;
+ * without one, or once it is in use, it is tried again.
+ */
+static void fail (struct disk *disk, const char *format, ...)
+  __attribute__ ((format (printf, 2, 3)));
+
+static void
+fail (struct disk *disk, const char *format, ...)
+{
+  char text[DEVICE_ERROR_MAX];
+  va_list args;
+
+  va_start (args, format);
+  vsnprintf (text, sizeof text, format, args);
+  va_end (args);
+  link_kill (&disk->link);
+  disk->target = HANDSHAKE_TARGET_FAILED;
+  if (strcmp (disk->failure, text) != 0)
+    log_error (disk->name, "%s", text);
+  snprintf (disk->failure, sizeof disk->failure, "%s", text);
+  if (!awaits_verdict (disk))
+    ev_timer_start (disk->daemon->loop, &disk->retry);
+}
+
+/* Returns false, and the target has failed, if it is none. */
+static bool
+parse (struct disk *disk)
+{
+  char why[DEVICE_ERROR_MAX / 2];
+  struct nbd_target target;
+
+  disk->uri[0] = '\0';
+  if (nbd_target_parse (disk->config.params, &target, why,
+                        sizeof why) == -1) {
+    fail (disk, "target \"%.200s\": %s", disk->config.params, why);
+    return false;
+  }
+  if (nbd_target_format (&target, disk->uri, sizeof disk->uri) == -1)
+    disk->uri[0] = '\0';
+  return true;
+}
+
+static bool
+may_share (struct disk *disk)
+{
+  const struct disk *rival = daemon_rival (disk->daemon, disk);
+
+  if (rival == NULL)
+    return true;
+  fail (disk, "%s (%s) cannot have the export %.200s: %s (%s) of another VM "
+        "writes to it already", disk->name, disk->config.vdev, disk->uri,
+        rival->name, rival->config.vdev);
+  return false;
+}
+
+static void
+send_open (struct disk *disk)
+{
+  const struct settings *settings = disk->daemon->settings;
+  struct message message = {
+    .type = MESSAGE_OPEN,
+    .open.options = {
+      .read_only = !disk->config.writable,
+      .connect_timeout = settings->connect_timeout,
+      .reconnect_limit = settings->reconnect_limit,
+      .slow_after = settings->slow_warning,
+      .structured_replies = settings->structured_replies,
+    },
+  };
+
+  snprintf (message.open.target, sizeof message.open.target, "%s",
+            disk->config.params);
+  if (link_send (&disk->link, &message) == -1)
+    fail (disk, "cannot tell the worker to open the target: %s",
+          strerror (errno));
+}
+
+void
+disk_target_start (struct disk *disk)
+{
+  const struct link_program *program = &disk->daemon->program;
+
+  ev_timer_stop (disk->daemon->loop, &disk->retry);
+  disk->retry_due = false;
+  if (!parse (disk))
+    return;
+  if (link_start (&disk->link, program, false) == 0) {
+    /* Whether it has rings, its status will say. */
+    log_info (disk->name, "found its worker, process %d",
+              (int) disk->link.pid);
+    disk->rings = HANDSHAKE_RINGS_CONNECTING;
+  }
+  else if (!may_share (disk))
+    return;
+  else if (link_start (&disk->link, program, true) == -1) {
+    fail (disk, "cannot start %s: %s", program->worker, strerror (errno));
+    return;
+  }
+  else {
+    disk->rings = HANDSHAKE_RINGS_NONE;
+    if (disk->state.own == HANDSHAKE_CONNECTED)
+      disk_break (disk, "the disk was in use, but its worker is gone");
+  }
+  disk->target = HANDSHAKE_TARGET_OPENING;
+  send_open (disk);
+}
+
+static void
+worker_died (struct disk *disk)
+{
+  const int status = disk->link.exit_status;
+  char how[64] = "ended";
+
+  if (status != -1 && WIFSIGNALED (status))
+    snprintf (how, sizeof how, "was killed by signal %d (%s)",
+              WTERMSIG (status), strsignal (WTERMSIG (status)));
+  else if (status != -1)
+    snprintf (how, sizeof how, "exited with status %d", WEXITSTATUS (status));
+  if (disk->rings != HANDSHAKE_RINGS_NONE) {
+    char text[DEVICE_ERROR_MAX];
+
+    snprintf (text, sizeof text, "the disk's worker %s", how);
+    disk_break (disk, text);
+  }
+  else
+    log_error (disk->name, "the worker %s", how);
+  link_close (&disk->link);
+  disk->link.dead = disk->link.has_status = false;
+  disk->rings = HANDSHAKE_RINGS_NONE;
+  disk->target = HANDSHAKE_TARGET_OPENING;
+  ev_timer_start (disk->daemon->loop, &disk->retry);
+}
+
+static void
+opened (struct disk *disk)
+{
+  const struct nbd_client_export *export = &disk->link.status.export;
+  const uint64_t rest = export->real_size - export->size;
+
+  if (disk->config.writable && export->read_only) {
+    fail (disk, "the export %.300s is read-only, but the disk is to be "
+          "writable (mode w)", disk->uri);
+    return;
+  }
+  if (rest > 0)
+    log_warning (disk->name, "the export's size, %llu bytes, is rounded down "
+                 "by %llu bytes to whole blocks",
+                 (unsigned long long) export->real_size,
+                 (unsigned long long) rest);
+  disk->target = HANDSHAKE_TARGET_OPEN;
+  if (!disk->broken)
+    disk->failure[0] = '\0';
+}
+
+/* An attempt went wrong; the worker goes on trying. */
+static void
+not_yet_open (struct disk *disk)
+{
+  const char *reason = disk->link.status.reason;
+
+  if (awaits_verdict (disk)) {
+    fail (disk, "%.300s: %.200s", disk->uri, reason);
+    return;
+  }
+  if (disk->broken || strcmp (disk->failure, reason) == 0)
+    return;
+  log_warning (disk->name, "cannot open %.300s yet: %s", disk->uri, reason);
+  snprintf (disk->failure, sizeof disk->failure, "%s", reason);
+}
+
+void
+disk_target_update (struct disk *disk)
+{
+  const struct message_status *status = &disk->link.status;
+
+  if (disk->link.dead)
+    worker_died (disk);
+  if (disk->retry_due) {
+    disk_target_start (disk);
+    return;
+  }
+  if (disk->target != HANDSHAKE_TARGET_OPENING || !link_settled (&disk->link))
+    return;
+  if (status->target == HANDSHAKE_TARGET_FAILED)
+    fail (disk, "target \"%.200s\": %.250s", disk->config.params,
+          status->reason);
+  else if (status->target == HANDSHAKE_TARGET_OPEN && status->has_export)
+    opened (disk);
+  else if (status->attempts > 0)
+    not_yet_open (disk);
+}

@@ -1,0 +1,21 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The NBD side of a device in the daemon: which export, may it be used, is
+ * it open, and the worker that opens it.
+ */
+
+#ifndef BRIDGE_DISK_TARGET_H
+#define BRIDGE_DISK_TARGET_H
+
+#include "disk.h"
+
+/* Begin to open the target: check it, find or start the worker, tell it.
+ * The outcome is disk->target, now or after later updates.
+ */
+extern void disk_target_start (struct disk *disk);
+
+/* Take in what the worker, or its death, or the retry timer has to say. */
+extern void disk_target_update (struct disk *disk);
+
+#endif

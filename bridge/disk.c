@@ -1,0 +1,383 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon.h"
+#include "disk.h"
+#include "disk-target.h"
+
+#define STEPS_MAX 16 /* of the handshake in one update */
+
+static void
+link_changed (struct link *link)
+{
+  struct disk *disk = link->data;
+
+  disk->marked = true;
+}
+
+static void
+retry (struct ev_loop *loop, ev_timer *timer, int revents)
+{
+  struct disk *disk = timer->data;
+
+  (void) loop;
+  (void) revents;
+  disk->retry_due = true;
+  disk->marked = true;
+}
+
+struct disk *
+disk_new (struct daemon *daemon, const struct device_id *id)
+{
+  struct disk *disk = calloc (1, sizeof *disk);
+
+  if (disk == NULL)
+    return NULL;
+  disk->daemon = daemon;
+  disk->id = *id;
+  disk->marked = true;
+  device_paths_init (&disk->paths, daemon->own_domid, id);
+  link_init (&disk->link, daemon->loop, id, link_changed, disk);
+  snprintf (disk->name, sizeof disk->name, "%s", disk->link.name);
+  ev_timer_init (&disk->retry, retry, DISK_RETRY, 0);
+  disk->retry.data = disk;
+  return disk;
+}
+
+void
+disk_free (struct disk *disk)
+{
+  if (disk == NULL)
+    return;
+  ev_timer_stop (disk->daemon->loop, &disk->retry);
+  link_close (&disk->link);
+  free (disk);
+}
+
+/* Write a node if it says something else now. */
+static void
+set_error_node (struct disk *disk, const char *text)
+{
+  if (strcmp (disk->error_node, text) == 0)
+    return;
+  snprintf (disk->error_node, sizeof disk->error_node, "%s", text);
+  device_write_error (disk->daemon->store, &disk->paths, disk->error_node);
+}
+
+static void
+set_state_node (struct disk *disk, const char *state, const char *reason)
+{
+  char text[DEVICE_ERROR_MAX];
+
+  snprintf (text, sizeof text, "%s%s%.400s", state, *reason ? ": " : "",
+            reason);
+  if (strcmp (disk->state_node, text) == 0)
+    return;
+  strcpy (disk->state_node, text);
+  device_write_nbd_state (disk->daemon->store, &disk->paths, text);
+}
+
+/* The operator reads these two nodes; the guest's driver may, too. */
+static void
+show (struct disk *disk)
+{
+  const struct message_status *status = &disk->link.status;
+  const bool open = disk->link.has_status && status->target ==
+                    HANDSHAKE_TARGET_OPEN;
+
+  if (open && status->server >= NBD_CLIENT_HELD)
+    set_state_node (disk, status->server == NBD_CLIENT_HELD ? "held"
+                                                            : "given up",
+                    status->reason);
+  else if (open && status->server == NBD_CLIENT_SLOW)
+    set_state_node (disk, "slow", status->reason);
+  else if (disk->target == HANDSHAKE_TARGET_OPEN)
+    set_state_node (disk, "connected", "");
+  else
+    set_state_node (disk, disk->target == HANDSHAKE_TARGET_FAILED
+                          ? "failed" : "opening", disk->failure);
+
+  if (disk->failure[0])
+    set_error_node (disk, disk->failure);
+  else if (open && status->server >= NBD_CLIENT_HELD)
+    set_error_node (disk, status->reason);
+  else
+    set_error_node (disk, "");
+}
+
+void
+disk_break (struct disk *disk, const char *why)
+{
+  if (disk->broken)
+    return;
+  disk->broken = true;
+  snprintf (disk->failure, sizeof disk->failure, "%s", why);
+  log_error (disk->name, "%s", why);
+}
+
+static void
+mend (struct disk *disk)
+{
+  if (!disk->broken)
+    return;
+  disk->broken = false;
+  disk->failure[0] = '\0';
+}
+
+static void
+connect_rings (struct disk *disk)
+{
+  struct message message = { .type = MESSAGE_CONNECT };
+  char error[DEVICE_ERROR_MAX];
+
+  if (device_read_rings (disk->daemon->store, &disk->paths, DEVICE_QUEUES_MAX,
+                         DISK_ORDER_SERVED, &message.connect.rings,
+                         error) == -1) {
+    disk_break (disk, error);
+    return;
+  }
+  message.connect.read_only = !disk->config.writable;
+  message.connect.flush = true;
+  message.connect.discard = disk->config.discard;
+  if (link_send (&disk->link, &message) == 0)
+    disk->rings = HANDSHAKE_RINGS_CONNECTING;
+}
+
+static void
+disconnect_rings (struct disk *disk)
+{
+  struct message message = { .type = MESSAGE_DISCONNECT };
+
+  if (link_send (&disk->link, &message) == 0)
+    disk->rings = HANDSHAKE_RINGS_DISCONNECTING;
+}
+
+static int
+publish (struct disk *disk)
+{
+  const struct nbd_client_export *export = &disk->link.status.export;
+  const bool read_only = !disk->config.writable || export->read_only;
+  const uint32_t preferred = export->preferred_block;
+  struct device_properties properties = {
+    .sectors = export->size / BLKIF_SECTOR,
+    .sector_size = BLKIF_SECTOR,
+    .physical_size = preferred >= BLKIF_SECTOR && preferred <= 4096
+                     ? preferred : 4096,
+    .discard_granularity = preferred > BLKIF_SECTOR ? preferred : BLKIF_SECTOR,
+    .cdrom = disk->config.cdrom,
+    .removable = disk->config.removable,
+    .read_only = read_only,
+    .flush = export->flush,
+    .discard = export->trim && disk->config.discard && !read_only,
+  };
+
+  log_info (disk->name, "connected: %llu sectors, %s%s%s",
+            (unsigned long long) properties.sectors,
+            read_only ? "read-only" : "writable",
+            properties.flush ? ", flush" : "",
+            properties.discard ? ", discard" : "");
+  return device_write_properties (disk->daemon->store, &disk->paths,
+                                  &properties);
+}
+
+/* Carry out what the handshake asks for. */
+static int
+act (struct disk *disk, enum handshake_action action)
+{
+  struct store *store = disk->daemon->store;
+
+  log_debug (disk->name, "frontend %d, own %d: %s", disk->state.frontend,
+             disk->state.own, handshake_action_name (action));
+  switch (action) {
+  case HANDSHAKE_OFFER:
+    mend (disk);
+    return device_write_offer (store, &disk->paths, DISK_QUEUES_MAX,
+                               DISK_ORDER_MAX);
+  case HANDSHAKE_CONNECT:
+    connect_rings (disk);
+    return 0;
+  case HANDSHAKE_PUBLISH:
+    return publish (disk);
+  case HANDSHAKE_CLOSE:
+    return device_write_state (store, &disk->paths, HANDSHAKE_CLOSING);
+  case HANDSHAKE_DISCONNECT:
+    disconnect_rings (disk);
+    return 0;
+  case HANDSHAKE_FINISH:
+    mend (disk);
+    return device_write_state (store, &disk->paths, HANDSHAKE_CLOSED);
+  default:
+    return 0;
+  }
+}
+
+/* What the worker has said since. */
+static void
+absorb_rings (struct disk *disk)
+{
+  const struct message_status *status = &disk->link.status;
+
+  if (!link_settled (&disk->link))
+    return;
+  disk->rings = status->rings;
+  if (status->ring_error[0])
+    disk_break (disk, status->ring_error);
+}
+
+static void
+fill_facts (const struct disk *disk, struct handshake_facts *facts)
+{
+  *facts = (struct handshake_facts) {
+    .frontend = disk->state.frontend,
+    .own = disk->state.own,
+    .frontend_gone = disk->state.frontend_gone,
+    .online = disk->state.online,
+    .unclaimed = disk->config.script[0] && !disk->state.claimed,
+    .broken = disk->broken,
+    .target = disk->target,
+    .rings = disk->rings,
+  };
+}
+
+/* Returns false when the device is gone from the store. */
+static bool
+shake_hands (struct disk *disk)
+{
+  unsigned steps;
+
+  for (steps = 0; steps < STEPS_MAX; steps++) {
+    struct handshake_facts facts;
+    enum handshake_action action;
+
+    device_read_state (disk->daemon->store, &disk->paths, &disk->state);
+    if (disk->state.gone)
+      return false;
+    if (disk->state.frontend == HANDSHAKE_INVALID)
+      disk_break (disk, "the frontend's state is no state");
+    fill_facts (disk, &facts);
+    action = handshake_next (&facts);
+    if (action == HANDSHAKE_WAIT)
+      return true;
+    if (act (disk, action) == -1) {
+      if (errno != ENOENT)
+        log_warning (disk->name, "%s: %s", handshake_action_name (action),
+                     strerror (errno));
+      return errno != ENOENT;
+    }
+  }
+  disk->marked = true; /* go on in the next turn */
+  return true;
+}
+
+static bool
+leave (struct disk *disk)
+{
+  if (!disk->ours)
+    return true;
+  log_info (disk->name, "removed");
+  set_error_node (disk, "");
+  disk->leaving = true;
+  ev_timer_stop (disk->daemon->loop, &disk->retry);
+  daemon_unwatch_frontend (disk->daemon, disk);
+  link_quit (&disk->link);
+  return disk->link.dead;
+}
+
+/* Is the device ours?  The toolstack's nodes say so. */
+static void
+consider (struct disk *disk)
+{
+  struct store *store = disk->daemon->store;
+  const char *script = disk->config.script, *name = strrchr (script, '/');
+  char error[DEVICE_ERROR_MAX];
+  bool by_script;
+
+  if (device_read_config (store, &disk->id, &disk->paths, &disk->config,
+                          error) == -1) {
+    snprintf (disk->failure, sizeof disk->failure, "%s", error);
+    log_debug (disk->name, "left alone: %s", error);
+    return;
+  }
+  by_script = strcmp (name ? name + 1 : script, DISK_SCRIPT) == 0;
+  if (script[0] ? !by_script : !nbd_target_is_nbd (disk->config.params)) {
+    strcpy (disk->failure, "the device is not an NBD disk");
+    log_debug (disk->name, "left alone: its target is not NBD");
+    return;
+  }
+  disk->ours = true;
+  disk->failure[0] = '\0';
+  device_read_state (store, &disk->paths, &disk->state);
+  device_read_vm (store, &disk->paths, disk->vm);
+  log_info (disk->name, "%s of domain %u, %s, target %s",
+            disk->config.vdev[0] ? disk->config.vdev : "a disk",
+            disk->id.domid, disk->config.writable ? "writable" : "read-only",
+            disk->config.params);
+  daemon_watch_frontend (disk->daemon, disk);
+  disk_target_start (disk);
+}
+
+bool
+disk_update (struct disk *disk)
+{
+  disk->marked = false;
+  if (disk->leaving)
+    return disk->link.dead;
+  if (!disk->ours) {
+    consider (disk);
+    if (!disk->ours)
+      return !store_exists (disk->daemon->store, disk->paths.backend);
+  }
+  disk_target_update (disk);
+  absorb_rings (disk);
+  if (!shake_hands (disk)) {
+    if (store_lost (disk->daemon->store))
+      return false;
+    return leave (disk);
+  }
+  show (disk);
+  return false;
+}
+
+bool
+disk_holds_export (const struct disk *disk)
+{
+  return disk->ours && !disk->leaving && disk->config.writable &&
+         disk->uri[0] && disk->target != HANDSHAKE_TARGET_FAILED;
+}
+
+void
+disk_claim (struct disk *disk)
+{
+  if (disk->target == HANDSHAKE_TARGET_FAILED)
+    disk_target_start (disk);
+  /* xen-blkback may have been here first. */
+  if (disk->state.own == HANDSHAKE_INIT_WAIT)
+    device_write_offer (disk->daemon->store, &disk->paths, DISK_QUEUES_MAX,
+                        DISK_ORDER_MAX);
+  disk->marked = true;
+}
+
+bool
+disk_verdict (const struct disk *disk, bool *accepted, char *text)
+{
+  *accepted = false;
+  if (disk->marked)
+    return false; /* facts have changed that were not looked at yet */
+  if (disk->leaving)
+    strcpy (text, "the device was removed");
+  else if (!disk->ours || disk->target == HANDSHAKE_TARGET_FAILED)
+    snprintf (text, DEVICE_ERROR_MAX, "%s", disk->failure);
+  else if (disk->target == HANDSHAKE_TARGET_OPEN)
+    *accepted = true;
+  else
+    return false;
+  return true;
+}

@@ -1,0 +1,93 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * One device, as the daemon has it: its nodes on one side, its worker on
+ * the other, the handshake in between.
+ *
+ * Whatever happens only marks the disk; disk_update looks at the facts and
+ * acts until there is nothing left to do.
+ */
+
+#ifndef BRIDGE_DISK_H
+#define BRIDGE_DISK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <ev.h>
+
+#include "link.h"
+#include "xenbus/device.h"
+#include "nbd-client/target.h"
+
+#define DISK_SCRIPT "block-nbdback" /* the hotplug script's name */
+#define DISK_RETRY   2.0 /* seconds until what failed is tried again */
+#define DISK_URI_MAX (3 * NBD_TARGET_LENGTH_MAX + 1)
+
+#define DISK_QUEUES_MAX 1u /* rings offered to a guest */
+#define DISK_ORDER_MAX  0u /* log2 of the pages of a ring that are offered */
+#define DISK_ORDER_SERVED 4u /* and of those we can serve: a frontend may have
+                              * seen xen-blkback's offer before ours */
+
+struct daemon;
+
+struct disk {
+  struct disk *next;            /* on daemon->disks */
+  struct daemon *daemon;
+  struct device_id id;
+  char name[64];                /* "vbd/3/51712", for the log */
+  struct device_paths paths;
+  struct device_config config;
+  struct device_state state;    /* as read last */
+
+  bool marked;                  /* to be updated */
+  bool seen;                    /* in the scan that is going on */
+  bool ours;                    /* claimed; else all below is unused */
+  bool leaving;                 /* gone from the store; the worker is ending */
+
+  struct link link;
+  char uri[DISK_URI_MAX];       /* the target, canonical; "": no target */
+  char vm[DEVICE_PATH_MAX];     /* which VM's it is */
+  enum handshake_target target;
+  enum handshake_rings rings;
+  bool broken;                  /* see handshake.h */
+  char failure[DEVICE_ERROR_MAX]; /* why the target is, or it is broken */
+  ev_timer retry;
+  bool retry_due;               /* it has ended */
+
+  char error_node[DEVICE_ERROR_MAX]; /* what stands in xenstore now */
+  char state_node[DEVICE_ERROR_MAX];
+};
+
+/* A disk for `id`, marked.  Returns NULL when out of memory. */
+extern struct disk *disk_new (struct daemon *daemon,
+                              const struct device_id *id);
+
+/* Free it, and let its worker go on.  NULL is allowed. */
+extern void disk_free (struct disk *disk);
+
+/* Act on what has changed.  Returns true when the disk is done for and is to
+ * be freed.
+ */
+extern bool disk_update (struct disk *disk);
+
+/* The frontend or the worker has failed, and the connection has to end.  The
+ * first reason stays until it has.
+ */
+extern void disk_break (struct disk *disk, const char *why);
+
+/* Does the disk keep other VMs from writing to its export? */
+extern bool disk_holds_export (const struct disk *disk);
+
+/* The hotplug script asks for the disk.  Nodes that xen-blkback wrote in the
+ * meantime are put right, and a target that failed is tried again.
+ */
+extern void disk_claim (struct disk *disk);
+
+/* The answer to that.  Returns false as long as there is none; else sets
+ * *accepted, and `text` (DEVICE_ERROR_MAX bytes) to the reason if it is not.
+ */
+extern bool disk_verdict (const struct disk *disk, bool *accepted,
+                          char *text);
+
+#endif

@@ -1,0 +1,315 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "link.h"
+
+#define WORKER_FD 3 /* where a worker finds its listening socket */
+
+extern char **environ;
+
+static void
+set_path (struct link *link, const char *run_dir)
+{
+  char *c;
+
+  snprintf (link->path, sizeof link->path, "%s/%s.sock", run_dir, link->name);
+  for (c = link->path + strlen (run_dir) + 1; *c; c++)
+    if (*c == '/')
+      *c = '-';
+}
+
+static void
+close_socket (struct link *link)
+{
+  ev_io_stop (link->loop, &link->receive);
+  if (link->fd != -1)
+    close (link->fd);
+  link->fd = -1;
+}
+
+/* Without its socket a worker is of no use.  A child of ours is reported
+ * dead when it has been reaped, and then we know how it ended; killing one
+ * that is on its way out does not change that.
+ */
+static void
+link_lost (struct link *link)
+{
+  close_socket (link);
+  if (ev_is_active (&link->child))
+    kill (link->pid, SIGKILL);
+  else {
+    link->pid = 0;
+    link->exit_status = -1;
+    link->dead = true;
+    link->changed (link);
+  }
+}
+
+static void
+child_ended (struct ev_loop *loop, ev_child *child, int revents)
+{
+  struct link *link = child->data;
+
+  (void) revents;
+  ev_child_stop (loop, child);
+  ev_timer_stop (loop, &link->kill);
+  close_socket (link);
+  link->pid = 0;
+  link->exit_status = child->rstatus;
+  link->dead = true;
+  link->changed (link);
+}
+
+static void
+readable (struct ev_loop *loop, ev_io *watcher, int revents)
+{
+  struct link *link = watcher->data;
+  struct message message;
+  int r;
+
+  (void) loop;
+  (void) revents;
+  while ((r = message_receive (link->fd, &message)) == 1) {
+    if (message.type != MESSAGE_STATUS || message.serial > link->serial) {
+      log_warning (link->name, "the worker sent a message out of place");
+      link_lost (link);
+      return;
+    }
+    link->status = message.status;
+    link->answered = message.serial;
+    link->has_status = true;
+    link->changed (link);
+  }
+  if (r == -1 && errno == EAGAIN)
+    return;
+  if (r == -1)
+    log_warning (link->name, "the worker's message: %s", strerror (errno));
+  link_lost (link);
+}
+
+static void
+kill_expired (struct ev_loop *loop, ev_timer *timer, int revents)
+{
+  struct link *link = timer->data;
+
+  (void) loop;
+  (void) revents;
+  log_warning (link->name, "the worker does not quit; killing it");
+  if (link->pid > 0)
+    kill (link->pid, SIGKILL); /* its end is noticed like any other */
+}
+
+void
+link_init (struct link *link, struct ev_loop *loop,
+           const struct device_id *id,
+           void (*changed) (struct link *link), void *data)
+{
+  memset (link, 0, sizeof *link);
+  link->loop = loop;
+  link->fd = -1;
+  link->changed = changed;
+  link->data = data;
+  snprintf (link->name, sizeof link->name, "%s/%u/%u",
+            device_kind_name (id->kind), id->domid, id->devid);
+  ev_init (&link->receive, readable);
+  ev_timer_init (&link->kill, kill_expired, LINK_QUIT, 0);
+  ev_init (&link->child, child_ended);
+  link->receive.data = link->kill.data = link->child.data = link;
+}
+
+/* Returns a socket and the address to go with it. */
+static int
+new_socket (const struct link *link, struct sockaddr_un *address)
+{
+  memset (address, 0, sizeof *address);
+  address->sun_family = AF_UNIX;
+  memcpy (address->sun_path, link->path, sizeof address->sun_path);
+  return socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+static int
+connect_worker (struct link *link)
+{
+  struct sockaddr_un address;
+  struct ucred peer;
+  socklen_t length = sizeof peer;
+  int fd = new_socket (link, &address);
+
+  if (fd == -1)
+    return -1;
+  if (connect (fd, (struct sockaddr *) &address, sizeof address) == -1 ||
+      getsockopt (fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == -1) {
+    int saved = errno;
+
+    close (fd);
+    errno = saved;
+    return -1;
+  }
+  link->fd = fd;
+  link->dead = link->has_status = false;
+  link->serial = link->answered = 0;
+  if (link->pid == 0) {
+    link->pid = peer.pid; /* it listens itself, see worker_init */
+    link->adopted = true;
+  }
+  ev_io_set (&link->receive, fd, EV_READ);
+  ev_io_start (link->loop, &link->receive);
+  return 0;
+}
+
+static int
+listen_for_worker (const struct link *link)
+{
+  struct sockaddr_un address;
+  int fd = new_socket (link, &address);
+
+  if (fd == -1)
+    return -1;
+  unlink (link->path); /* left by one that was killed */
+  if (bind (fd, (struct sockaddr *) &address, sizeof address) == -1 ||
+      listen (fd, 4) == -1) {
+    int saved = errno;
+
+    close (fd);
+    errno = saved;
+    return -1;
+  }
+  return fd;
+}
+
+static int
+spawn_worker (struct link *link, const struct link_program *program, int fd)
+{
+  char number[8];
+  const char *const argv[] = {
+    program->worker, "--device", link->name, "--listen-fd", number,
+    "--log-level", log_level_name (program->level),
+    program->syslog ? "--syslog" : NULL, NULL
+  };
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t none;
+  int error;
+
+  snprintf (number, sizeof number, "%d", WORKER_FD);
+  sigemptyset (&none);
+  posix_spawn_file_actions_init (&actions);
+  posix_spawnattr_init (&attributes);
+  posix_spawn_file_actions_adddup2 (&actions, fd, WORKER_FD);
+  posix_spawn_file_actions_addclosefrom_np (&actions, WORKER_FD + 1);
+  /* A session of its own: what ends the daemon must not end its disks. */
+  posix_spawnattr_setflags (&attributes,
+                            POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
+  posix_spawnattr_setsigmask (&attributes, &none);
+  error = posix_spawn (&link->pid, program->worker, &actions, &attributes,
+                       (char *const *) argv, environ);
+  posix_spawn_file_actions_destroy (&actions);
+  posix_spawnattr_destroy (&attributes);
+  if (error) {
+    link->pid = 0;
+    errno = error;
+    return -1;
+  }
+  ev_child_set (&link->child, link->pid, 0);
+  ev_child_start (link->loop, &link->child);
+  return 0;
+}
+
+int
+link_start (struct link *link, const struct link_program *program, bool spawn)
+{
+  int fd, r;
+
+  set_path (link, program->run_dir);
+  link->adopted = false;
+  if (connect_worker (link) == 0)
+    return 0;
+  if (!spawn)
+    return -1;
+  fd = listen_for_worker (link);
+  if (fd == -1)
+    return -1;
+  r = spawn_worker (link, program, fd);
+  if (r == 0)
+    r = connect_worker (link);
+  close (fd);
+  return r;
+}
+
+int
+link_send (struct link *link, struct message *message)
+{
+  if (link->fd == -1) {
+    errno = ENOTCONN;
+    return -1;
+  }
+  message->serial = ++link->serial;
+  if (message_send (link->fd, message) == -1) {
+    int saved = errno;
+
+    log_error (link->name, "cannot tell the worker: %s", strerror (errno));
+    link_lost (link);
+    errno = saved;
+    return -1;
+  }
+  return 0;
+}
+
+bool
+link_settled (const struct link *link)
+{
+  return link->has_status && link->answered == link->serial;
+}
+
+static void
+remove_path (struct link *link)
+{
+  if (link->path[0])
+    unlink (link->path);
+  link->path[0] = '\0';
+}
+
+void
+link_quit (struct link *link)
+{
+  struct message message = { .type = MESSAGE_QUIT };
+
+  remove_path (link);
+  if (link->fd == -1)
+    link_lost (link);
+  else {
+    ev_timer_start (link->loop, &link->kill);
+    link_send (link, &message);
+  }
+}
+
+void
+link_kill (struct link *link)
+{
+  /* While its socket is open or it has not been reaped, the pid is its. */
+  if (link->pid > 0 && (link->fd != -1 || ev_is_active (&link->child)))
+    kill (link->pid, SIGKILL);
+  link->pid = 0;
+  remove_path (link);
+  link_close (link);
+}
+
+void
+link_close (struct link *link)
+{
+  ev_timer_stop (link->loop, &link->kill);
+  ev_child_stop (link->loop, &link->child);
+  close_socket (link);
+}

@@ -1,0 +1,86 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The daemon's end of a worker: its process, its socket, its last status.
+ *
+ * The worker listens on RUNDIR/KIND-DOMID-DEVID.sock and outlives the
+ * daemon; a link that is started finds it there again.
+ */
+
+#ifndef BRIDGE_LINK_H
+#define BRIDGE_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <ev.h>
+
+#include "log.h"
+#include "message.h"
+
+#define LINK_PATH_MAX 108 /* bytes, of a socket's name */
+#define LINK_QUIT      7.0 /* seconds a worker gets to leave by itself */
+
+struct link {
+  struct ev_loop *loop;
+  char path[LINK_PATH_MAX];   /* of the socket; "" once it is removed */
+  char name[64];              /* the device, for the log */
+  pid_t pid;                  /* 0: no worker, or it has been reaped */
+  int fd;                     /* -1: not connected */
+  bool adopted;               /* it was there before us */
+  ev_io receive;
+  ev_timer kill;              /* runs while it is asked to quit */
+  ev_child child;             /* active while a worker of our own runs */
+  int exit_status;            /* of one that ended, as of wait(2); -1: that
+                               * is not known */
+  uint64_t serial;            /* of the last message sent */
+
+  struct message_status status; /* what it said last */
+  uint64_t answered;          /* the serial that this answers */
+  bool has_status;
+  bool dead;                  /* it is gone */
+
+  void (*changed) (struct link *link); /* takes a note, acts later */
+  void *data;                 /* the owner's */
+};
+
+/* How to start workers. */
+struct link_program {
+  const char *worker;     /* its file */
+  const char *run_dir;
+  enum log_level level;
+  bool syslog;
+};
+
+/* A link without a worker. */
+extern void link_init (struct link *link, struct ev_loop *loop,
+                       const struct device_id *id,
+                       void (*changed) (struct link *link), void *data);
+
+/* Find the device's worker or, if there is none and `spawn` is true, start
+ * one.  Returns 0, or -1 with errno.
+ */
+extern int link_start (struct link *link, const struct link_program *program,
+                       bool spawn);
+
+/* Send a message; its serial is set here.  A worker that does not take it is
+ * as good as dead.  Returns 0, or -1 with errno.
+ */
+extern int link_send (struct link *link, struct message *message);
+
+/* Has the worker dealt with everything that was sent? */
+extern bool link_settled (const struct link *link);
+
+/* Ask the worker to quit, and see to it that it does.  Its socket's name is
+ * free at once.  `changed` is called when it is gone.
+ */
+extern void link_quit (struct link *link);
+
+/* Kill the worker, which must have no rings, and let go of it. */
+extern void link_kill (struct link *link);
+
+/* Let go of the worker without ending it.  The link can be started again. */
+extern void link_close (struct link *link);
+
+#endif

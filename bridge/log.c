@@ -1,0 +1,130 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "log.h"
+
+#define LINE_MAX_BYTES 2048
+
+static struct {
+  const char *program;
+  enum log_level level;
+  bool to_syslog;
+  bool to_journal; /* standard error is the journal's */
+} sink = { "xen-nbdback", LOG_LEVEL_INFO, false, false };
+
+static const struct {
+  const char *name;
+  int priority;
+} levels[] = {
+  [LOG_LEVEL_ERROR]   = { "error",   LOG_ERR },
+  [LOG_LEVEL_WARNING] = { "warning", LOG_WARNING },
+  [LOG_LEVEL_INFO]    = { "info",    LOG_INFO },
+  [LOG_LEVEL_DEBUG]   = { "debug",   LOG_DEBUG },
+};
+
+void
+log_open (const char *program, enum log_level level, bool to_syslog)
+{
+  sink.program = program;
+  sink.level = level;
+  sink.to_syslog = to_syslog;
+  sink.to_journal = getenv ("JOURNAL_STREAM") != NULL;
+  if (to_syslog)
+    openlog (program, LOG_PID, LOG_DAEMON);
+}
+
+int
+log_level_parse (const char *text, enum log_level *level)
+{
+  unsigned i;
+
+  for (i = 0; i < sizeof levels / sizeof levels[0]; i++) {
+    if (strcmp (text, levels[i].name) == 0) {
+      *level = i;
+      return 0;
+    }
+  }
+  return -1;
+}
+
+const char *
+log_level_name (enum log_level level)
+{
+  return levels[level].name;
+}
+
+static void
+clean (char *line)
+{
+  for (; *line; line++)
+    if ((unsigned char) *line < ' ' || *line == 0x7f)
+      *line = '?';
+}
+
+/* One write a line, so that those of several processes stay whole. */
+static void
+write_line (int priority, const char *text)
+{
+  char line[LINE_MAX_BYTES + 64];
+  int n;
+
+  if (sink.to_journal)
+    n = snprintf (line, sizeof line, "<%d>%s\n", priority, text);
+  else
+    n = snprintf (line, sizeof line, "%s: %s\n", sink.program, text);
+  if (n > 0 && write (STDERR_FILENO, line, n) == -1)
+    return; /* nowhere left to say so */
+}
+
+void
+log_line (enum log_level level, const char *subject, const char *format, ...)
+{
+  const int saved = errno;
+  char text[LINE_MAX_BYTES];
+  va_list args;
+  int n = 0;
+
+  if (level > sink.level)
+    return;
+  if (subject)
+    n = snprintf (text, sizeof text, "%s: ", subject);
+  if (level == LOG_LEVEL_ERROR || level == LOG_LEVEL_WARNING)
+    n += snprintf (text + n, sizeof text - n, "%s: ", levels[level].name);
+  va_start (args, format);
+  vsnprintf (text + n, sizeof text - n, format, args);
+  va_end (args);
+  clean (text);
+  if (sink.to_syslog)
+    syslog (levels[level].priority, "%s", text);
+  else
+    write_line (levels[level].priority, text);
+  errno = saved;
+}
+
+bool
+log_limit_pass (struct log_limit *limit, double now, uint64_t *suppressed)
+{
+  if (now >= limit->next + LOG_LIMIT_INTERVAL)
+    limit->burst = 0; /* it was quiet for a while */
+  if (limit->burst >= LOG_LIMIT_BURST && now < limit->next) {
+    limit->suppressed++;
+    return false;
+  }
+  if (limit->burst < LOG_LIMIT_BURST)
+    limit->burst++;
+  limit->next = now + LOG_LIMIT_INTERVAL;
+  *suppressed = limit->suppressed;
+  limit->suppressed = 0;
+  return true;
+}

@@ -1,0 +1,387 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <jansson.h>
+
+#include "message.h"
+
+static const char *const types[MESSAGE_TYPES] = {
+  [MESSAGE_OPEN]       = "open",
+  [MESSAGE_CONNECT]    = "connect",
+  [MESSAGE_DISCONNECT] = "disconnect",
+  [MESSAGE_QUIT]       = "quit",
+  [MESSAGE_STATUS]     = "status",
+  [MESSAGE_CLAIM]      = "claim",
+  [MESSAGE_VERDICT]    = "verdict",
+};
+
+/* Getters that fail on a missing member, a wrong type or a wrong range. */
+
+static int
+get_number (const json_t *object, const char *name, uint64_t max,
+            uint64_t *value)
+{
+  const json_t *member = json_object_get (object, name);
+  json_int_t n = json_integer_value (member);
+
+  if (!json_is_integer (member) || n < 0 || (uint64_t) n > max)
+    return -1;
+  *value = n;
+  return 0;
+}
+
+static int
+get_unsigned (const json_t *object, const char *name, uint32_t max,
+              uint32_t *value)
+{
+  uint64_t n;
+
+  if (get_number (object, name, max, &n) == -1)
+    return -1;
+  *value = n;
+  return 0;
+}
+
+static int
+get_bool (const json_t *object, const char *name, bool *value)
+{
+  const json_t *member = json_object_get (object, name);
+
+  if (!json_is_boolean (member))
+    return -1;
+  *value = json_is_true (member);
+  return 0;
+}
+
+static int
+get_seconds (const json_t *object, const char *name, double *value)
+{
+  const json_t *member = json_object_get (object, name);
+  double n = json_number_value (member);
+
+  if (!json_is_number (member) || !(n >= 0 && n <= 1e9))
+    return -1;
+  *value = n;
+  return 0;
+}
+
+static int
+get_text (const json_t *object, const char *name, char *value, size_t size)
+{
+  const json_t *member = json_object_get (object, name);
+
+  if (!json_is_string (member) || json_string_length (member) >= size)
+    return -1;
+  strcpy (value, json_string_value (member)); /* no NUL: jansson refuses it */
+  return 0;
+}
+
+static json_t *
+pack_open (const struct message_open *m)
+{
+  return json_pack ("{s:s, s:b, s:b, s:f, s:f, s:f}",
+                    "target", m->target,
+                    "read-only", m->options.read_only,
+                    "structured-replies", m->options.structured_replies,
+                    "connect-timeout", m->options.connect_timeout,
+                    "reconnect-limit", m->options.reconnect_limit,
+                    "slow-after", m->options.slow_after);
+}
+
+static int
+unpack_open (const json_t *o, struct message_open *m)
+{
+  struct nbd_client_options *options = &m->options;
+
+  if (get_text (o, "target", m->target, sizeof m->target) == -1 ||
+      get_bool (o, "read-only", &options->read_only) == -1 ||
+      get_bool (o, "structured-replies", &options->structured_replies) == -1 ||
+      get_seconds (o, "connect-timeout", &options->connect_timeout) == -1 ||
+      get_seconds (o, "reconnect-limit", &options->reconnect_limit) == -1 ||
+      get_seconds (o, "slow-after", &options->slow_after) == -1)
+    return -1;
+  return 0;
+}
+
+static json_t *
+pack_ring (const struct device_ring *ring)
+{
+  json_t *refs = json_array ();
+  unsigned i;
+
+  for (i = 0; i < ring->pages; i++)
+    json_array_append_new (refs, json_integer (ring->refs[i]));
+  return json_pack ("{s:I, s:o}", "port", (json_int_t) ring->port,
+                    "refs", refs);
+}
+
+static int
+unpack_ring (const json_t *o, struct device_ring *ring)
+{
+  const json_t *refs = json_object_get (o, "refs");
+  size_t i;
+
+  ring->pages = json_array_size (refs);
+  if (ring->pages == 0 || ring->pages > RING_PAGES_MAX ||
+      (ring->pages & (ring->pages - 1)) != 0 ||
+      get_unsigned (o, "port", UINT32_MAX, &ring->port) == -1)
+    return -1;
+  for (i = 0; i < ring->pages; i++) {
+    const json_t *ref = json_array_get (refs, i);
+    json_int_t n = json_integer_value (ref);
+
+    if (!json_is_integer (ref) || n < 0 || n > UINT32_MAX)
+      return -1;
+    ring->refs[i] = n;
+  }
+  return 0;
+}
+
+static json_t *
+pack_connect (const struct message_connect *m)
+{
+  json_t *rings = json_array ();
+  unsigned i;
+
+  for (i = 0; i < m->rings.count; i++)
+    json_array_append_new (rings, pack_ring (&m->rings.rings[i]));
+  return json_pack ("{s:s, s:o, s:b, s:b, s:b}",
+                    "protocol", m->rings.abi->name, "rings", rings,
+                    "flush", m->flush, "discard", m->discard,
+                    "read-only", m->read_only);
+}
+
+static int
+unpack_connect (const json_t *o, struct message_connect *m)
+{
+  const json_t *rings = json_object_get (o, "rings");
+  char protocol[32];
+  size_t i;
+
+  m->rings.count = json_array_size (rings);
+  if (m->rings.count == 0 || m->rings.count > DEVICE_QUEUES_MAX ||
+      get_text (o, "protocol", protocol, sizeof protocol) == -1 ||
+      get_bool (o, "flush", &m->flush) == -1 ||
+      get_bool (o, "discard", &m->discard) == -1 ||
+      get_bool (o, "read-only", &m->read_only) == -1)
+    return -1;
+  m->rings.abi = blkif_abi_find (protocol);
+  if (m->rings.abi == NULL)
+    return -1;
+  for (i = 0; i < m->rings.count; i++)
+    if (unpack_ring (json_array_get (rings, i), &m->rings.rings[i]) == -1)
+      return -1;
+  return 0;
+}
+
+static json_t *
+pack_export (const struct nbd_client_export *e)
+{
+  return json_pack ("{s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:b, s:b}",
+                    "size", (json_int_t) e->size,
+                    "real-size", (json_int_t) e->real_size,
+                    "minimum-block", (json_int_t) e->minimum_block,
+                    "preferred-block", (json_int_t) e->preferred_block,
+                    "maximum-block", (json_int_t) e->maximum_block,
+                    "read-only", e->read_only, "flush", e->flush,
+                    "fua", e->fua, "trim", e->trim, "zero", e->zero,
+                    "multi-conn", e->multi_conn);
+}
+
+static int
+unpack_export (const json_t *o, struct nbd_client_export *e)
+{
+  if (get_number (o, "size", INT64_MAX, &e->size) == -1 ||
+      get_number (o, "real-size", INT64_MAX, &e->real_size) == -1 ||
+      get_unsigned (o, "minimum-block", UINT32_MAX, &e->minimum_block) == -1 ||
+      get_unsigned (o, "preferred-block", UINT32_MAX,
+                    &e->preferred_block) == -1 ||
+      get_unsigned (o, "maximum-block", UINT32_MAX, &e->maximum_block) == -1 ||
+      get_bool (o, "read-only", &e->read_only) == -1 ||
+      get_bool (o, "flush", &e->flush) == -1 ||
+      get_bool (o, "fua", &e->fua) == -1 ||
+      get_bool (o, "trim", &e->trim) == -1 ||
+      get_bool (o, "zero", &e->zero) == -1 ||
+      get_bool (o, "multi-conn", &e->multi_conn) == -1)
+    return -1;
+  return 0;
+}
+
+static json_t *
+pack_status (const struct message_status *m)
+{
+  json_t *o = json_pack ("{s:i, s:I, s:I, s:I, s:I, s:s, s:s}",
+                         "version", m->version,
+                         "target", (json_int_t) m->target,
+                         "rings", (json_int_t) m->rings,
+                         "server", (json_int_t) m->server,
+                         "attempts", (json_int_t) m->attempts,
+                         "reason", m->reason, "ring-error", m->ring_error);
+
+  if (o && m->has_export)
+    json_object_set_new (o, "export", pack_export (&m->export));
+  return o;
+}
+
+static int
+unpack_status (const json_t *o, struct message_status *m)
+{
+  const json_t *export = json_object_get (o, "export");
+  uint32_t version;
+
+  if (get_unsigned (o, "version", INT32_MAX, &version) == -1 ||
+      get_unsigned (o, "target", HANDSHAKE_TARGETS - 1, &m->target) == -1 ||
+      get_unsigned (o, "rings", HANDSHAKE_RINGS - 1, &m->rings) == -1 ||
+      get_unsigned (o, "server", NBD_CLIENT_GIVEN_UP, &m->server) == -1 ||
+      get_unsigned (o, "attempts", UINT32_MAX, &m->attempts) == -1 ||
+      get_text (o, "reason", m->reason, sizeof m->reason) == -1 ||
+      get_text (o, "ring-error", m->ring_error, sizeof m->ring_error) == -1)
+    return -1;
+  m->version = version;
+  m->has_export = export != NULL;
+  return m->has_export ? unpack_export (export, &m->export) : 0;
+}
+
+static json_t *
+pack_claim (const struct message_claim *m)
+{
+  return json_pack ("{s:s, s:I, s:I}",
+                    "kind", device_kind_name (m->id.kind),
+                    "domid", (json_int_t) m->id.domid,
+                    "devid", (json_int_t) m->id.devid);
+}
+
+static int
+unpack_claim (const json_t *o, struct message_claim *m)
+{
+  char kind[8];
+  unsigned i;
+
+  if (get_text (o, "kind", kind, sizeof kind) == -1 ||
+      get_unsigned (o, "domid", 0x7fef, &m->id.domid) == -1 ||
+      get_unsigned (o, "devid", UINT32_MAX, &m->id.devid) == -1)
+    return -1;
+  for (i = 0; i < DEVICE_KINDS; i++) {
+    if (strcmp (kind, device_kind_name (i)) == 0) {
+      m->id.kind = i;
+      return 0;
+    }
+  }
+  return -1;
+}
+
+static json_t *
+pack_verdict (const struct message_verdict *m)
+{
+  return json_pack ("{s:b, s:s}", "accepted", m->accepted, "text", m->text);
+}
+
+static int
+unpack_verdict (const json_t *o, struct message_verdict *m)
+{
+  if (get_bool (o, "accepted", &m->accepted) == -1 ||
+      get_text (o, "text", m->text, sizeof m->text) == -1)
+    return -1;
+  return 0;
+}
+
+static json_t *
+pack (const struct message *m)
+{
+  switch (m->type) {
+  case MESSAGE_OPEN:    return pack_open (&m->open);
+  case MESSAGE_CONNECT: return pack_connect (&m->connect);
+  case MESSAGE_STATUS:  return pack_status (&m->status);
+  case MESSAGE_CLAIM:   return pack_claim (&m->claim);
+  case MESSAGE_VERDICT: return pack_verdict (&m->verdict);
+  default:              return json_object ();
+  }
+}
+
+static int
+unpack (const json_t *object, struct message *m)
+{
+  switch (m->type) {
+  case MESSAGE_OPEN:    return unpack_open (object, &m->open);
+  case MESSAGE_CONNECT: return unpack_connect (object, &m->connect);
+  case MESSAGE_STATUS:  return unpack_status (object, &m->status);
+  case MESSAGE_CLAIM:   return unpack_claim (object, &m->claim);
+  case MESSAGE_VERDICT: return unpack_verdict (object, &m->verdict);
+  default:              return 0;
+  }
+}
+
+size_t
+message_encode (const struct message *message, char *buffer, size_t size)
+{
+  json_t *object = pack (message);
+  size_t length = 0;
+
+  if (object &&
+      json_object_set_new (object, "type",
+                           json_string (types[message->type])) == 0 &&
+      json_object_set_new (object, "serial",
+                           json_integer (message->serial)) == 0)
+    length = json_dumpb (object, buffer, size, JSON_COMPACT);
+  json_decref (object);
+  return length <= size ? length : 0;
+}
+
+int
+message_decode (const char *buffer, size_t length, struct message *message)
+{
+  json_t *object = json_loadb (buffer, length, JSON_REJECT_DUPLICATES, NULL);
+  char type[16];
+  unsigned i;
+  int r = -1;
+
+  memset (message, 0, sizeof *message);
+  if (get_text (object, "type", type, sizeof type) == 0 &&
+      get_number (object, "serial", INT64_MAX, &message->serial) == 0)
+    for (i = 0; i < MESSAGE_TYPES; i++)
+      if (strcmp (type, types[i]) == 0) {
+        message->type = i;
+        r = unpack (object, message);
+      }
+  json_decref (object);
+  return r;
+}
+
+int
+message_send (int fd, const struct message *message)
+{
+  char buffer[MESSAGE_MAX];
+  size_t length = message_encode (message, buffer, sizeof buffer);
+
+  if (length == 0) {
+    errno = EMSGSIZE;
+    return -1;
+  }
+  return send (fd, buffer, length, MSG_DONTWAIT | MSG_NOSIGNAL) == -1 ? -1 : 0;
+}
+
+int
+message_receive (int fd, struct message *message)
+{
+  char buffer[MESSAGE_MAX];
+  ssize_t n;
+
+  do
+    n = recv (fd, buffer, sizeof buffer, MSG_DONTWAIT | MSG_TRUNC);
+  while (n == -1 && errno == EINTR);
+  if (n <= 0)
+    return n;
+  if ((size_t) n > sizeof buffer ||
+      message_decode (buffer, n, message) == -1) {
+    errno = EBADMSG;
+    return -1;
+  }
+  return 1;
+}

@@ -1,0 +1,107 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What the daemon and a worker tell each other: one JSON object in one
+ * packet of a local SOCK_SEQPACKET socket.
+ *
+ * The daemon says what it wants, each time with a higher serial.  The worker
+ * says how things are: its one message holds all facts, is sent whenever one
+ * of them changes and to every daemon that connects, and names the serial
+ * that it has dealt with last.  So a daemon that was restarted knows as much
+ * as the one before, and nothing depends on a message that was missed.
+ *
+ * Members that are not known are passed over: an old worker may meet a new
+ * daemon.  A change that breaks the meaning raises MESSAGE_VERSION.
+ */
+
+#ifndef BRIDGE_MESSAGE_H
+#define BRIDGE_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "xenbus/device.h"
+#include "nbd-client/client.h"
+
+#define MESSAGE_VERSION     1
+#define MESSAGE_MAX     32768u /* bytes of a packet */
+
+enum message_type {
+  MESSAGE_OPEN,       /* daemon: open this target */
+  MESSAGE_CONNECT,    /* daemon: serve these rings */
+  MESSAGE_DISCONNECT, /* daemon: finish, and give the rings back */
+  MESSAGE_QUIT,       /* daemon: the same, then exit */
+  MESSAGE_STATUS,     /* worker: how things are */
+  MESSAGE_CLAIM,      /* control tool: the script claims this device */
+  MESSAGE_VERDICT,    /* daemon: the answer to that */
+  MESSAGE_TYPES
+};
+
+struct message_open {
+  char target[STORE_VALUE_MAX + 1]; /* any spelling */
+  struct nbd_client_options options;
+};
+
+struct message_connect {
+  struct device_rings rings;
+  bool flush, discard;          /* offered to the guest */
+  bool read_only;
+};
+
+/* See handshake.h for what the first two mean. */
+struct message_status {
+  int version;
+  unsigned target;              /* enum handshake_target */
+  unsigned rings;               /* enum handshake_rings */
+  unsigned server;              /* enum nbd_client_state */
+  unsigned attempts;            /* failed in a row */
+  char reason[NBD_CLIENT_REASON_MAX]; /* of the server's state */
+  char ring_error[DEVICE_ERROR_MAX];  /* why the rings failed, or "" */
+  bool has_export;
+  struct nbd_client_export export;
+};
+
+struct message_claim {
+  struct device_id id;
+};
+
+struct message_verdict {
+  bool accepted;
+  char text[DEVICE_ERROR_MAX];
+};
+
+struct message {
+  enum message_type type;
+  uint64_t serial;
+  union {
+    struct message_open open;
+    struct message_connect connect;
+    struct message_status status;
+    struct message_claim claim;
+    struct message_verdict verdict;
+  };
+};
+
+/* Write `message` as text into `buffer`.  Returns its length in bytes, or 0
+ * if it does not fit or memory is short.
+ */
+extern size_t message_encode (const struct message *message,
+                              char *buffer, size_t size);
+
+/* Read the `length` bytes at `buffer`, which may be anything.  Every number
+ * is range-checked.  Returns 0, or -1 if they are no message.
+ */
+extern int message_decode (const char *buffer, size_t length,
+                           struct message *message);
+
+/* Send in one packet, without blocking.  Returns 0, or -1 with errno. */
+extern int message_send (int fd, const struct message *message);
+
+/* Receive one packet, without blocking.  Returns 1, 0 at the end of the
+ * connection, or -1 with errno: EAGAIN if there is none, EBADMSG if it is no
+ * message (and then it is gone).
+ */
+extern int message_receive (int fd, struct message *message);
+
+#endif

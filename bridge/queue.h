@@ -1,0 +1,90 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * One ring of a guest's disk: takes requests, starts them, answers them.
+ */
+
+#ifndef BRIDGE_QUEUE_H
+#define BRIDGE_QUEUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <ev.h>
+
+#include "log.h"
+#include "request.h"
+#include "xenbus/channel.h"
+#include "xenbus/device.h"
+#include "xenbus/grants.h"
+#include "xenbus/ring.h"
+
+struct volume;
+
+struct queue {
+  struct volume *volume;         /* the disk it is a ring of */
+  struct grants *grants;
+  struct channel *channel;
+  struct ring ring;
+  void *pages;                   /* the ring's, mapped */
+  unsigned npages;
+  ev_io watcher;                 /* of the channel's descriptor */
+
+  struct request *requests;      /* ring.entries of them */
+  char *buffers;                 /* theirs, one mapping */
+  size_t buffers_size;           /* bytes */
+  struct request_list free, taken, finished;
+  unsigned active;               /* requests that are not on `free` */
+
+  uint64_t refused[BLKIF_REFUSALS]; /* requests, by reason */
+  struct log_limit refused_limit;
+};
+
+/* Map the guest's ring and bind its event channel.
+ *
+ * Returns NULL with a sentence in `error` (DEVICE_ERROR_MAX bytes) that says
+ * what could not be had; nothing is left mapped or bound then.
+ */
+extern struct queue *queue_new (struct volume *volume, uint32_t domid,
+                                const struct blkif_abi *abi,
+                                const struct device_ring *where,
+                                char *error);
+
+/* Unmap, unbind, free.  No request may be at the NBD client.  NULL is
+ * allowed.
+ */
+extern void queue_free (struct queue *queue);
+
+/* Take what the guest has put on the ring.  Returns true if that was
+ * anything.
+ */
+extern bool queue_take (struct queue *queue);
+
+/* Hand what was taken to the NBD client, merging what lies together.  Stops
+ * at a barrier.  Returns true if anything was started.
+ */
+extern bool queue_start (struct queue *queue);
+
+/* Do the next step of a request whose last one is done. */
+extern void queue_step (struct request *request);
+
+/* A request's NBD command has ended, with command.error. */
+extern void queue_command_ended (struct request *request);
+
+/* Finish all that was taken and not started, with an error. */
+extern void queue_drop (struct queue *queue);
+
+/* Answer what is finished and notify the guest, at most once.  Returns true
+ * if anything was answered.
+ */
+extern bool queue_answer (struct queue *queue);
+
+/* Let the guest's events through again.  Returns true if there is a request
+ * already that can be taken.
+ */
+extern bool queue_sleep (struct queue *queue);
+
+/* Give the memory of the buffers back to the system, if none is in use. */
+extern void queue_trim (struct queue *queue);
+
+#endif

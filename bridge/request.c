@@ -1,0 +1,95 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "request.h"
+#include "xenbus/xen-public.h"
+
+void
+request_append (struct request_list *list, struct request *request)
+{
+  request->next = NULL;
+  if (list->tail)
+    list->tail->next = request;
+  else
+    list->head = request;
+  list->tail = request;
+}
+
+void
+request_prepend (struct request_list *list, struct request *request)
+{
+  request->next = list->head;
+  list->head = request;
+  if (list->tail == NULL)
+    list->tail = request;
+}
+
+struct request *
+request_pop (struct request_list *list)
+{
+  struct request *request = list->head;
+
+  if (request) {
+    list->head = request->next;
+    if (list->head == NULL)
+      list->tail = NULL;
+    request->next = NULL;
+  }
+  return request;
+}
+
+struct request *
+request_of (struct nbd_command *command)
+{
+  return (struct request *) ((char *) command -
+                             offsetof (struct request, command));
+}
+
+void
+request_plan (struct request *request)
+{
+  const bool data = request->io.nsegments > 0;
+
+  switch (request->io.kind) {
+  case BLKIF_READ:
+  case BLKIF_WRITE:
+  case BLKIF_DISCARD:
+    request->steps = REQUEST_DATA;
+    break;
+  case BLKIF_FLUSH:
+    request->steps = REQUEST_FLUSH_BEFORE | (data ? REQUEST_DATA : 0);
+    break;
+  case BLKIF_BARRIER:
+    request->steps = REQUEST_FLUSH_BEFORE |
+                     (data ? REQUEST_DATA | REQUEST_FLUSH_AFTER : 0);
+    break;
+  }
+}
+
+bool
+request_continues (const struct request *leader, uint64_t end,
+                   const struct request *next, uint64_t limit)
+{
+  return (leader->io.kind == BLKIF_READ || leader->io.kind == BLKIF_WRITE) &&
+         next->io.kind == leader->io.kind &&
+         !leader->alone && !next->alone &&
+         next->io.offset == end &&
+         end + next->io.length - leader->io.offset <= limit;
+}
+
+int16_t
+request_status (const struct request *request, int error)
+{
+  if (error == 0)
+    return BLKIF_RSP_OKAY;
+  if (error == ENOTSUP && request->io.kind != BLKIF_READ &&
+      request->io.kind != BLKIF_WRITE)
+    return BLKIF_RSP_EOPNOTSUPP;
+  return BLKIF_RSP_ERROR;
+}

@@ -1,0 +1,280 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "volume.h"
+
+/* The server is not waited for any longer. */
+static void
+drain_expired (struct ev_loop *loop, ev_timer *timer, int revents)
+{
+  struct volume *volume = timer->data;
+
+  (void) loop;
+  (void) revents;
+  volume->cancelled = true;
+}
+
+static void
+trim_tick (struct ev_loop *loop, ev_timer *timer, int revents)
+{
+  struct volume *volume = timer->data;
+  unsigned i;
+
+  (void) revents;
+  if (volume->used) {
+    volume->used = false;
+    return;
+  }
+  for (i = 0; i < volume->nqueues; i++) {
+    if (volume->queues[i]->active > 0)
+      return;
+    queue_trim (volume->queues[i]);
+  }
+  ev_timer_stop (loop, timer);
+}
+
+static void
+again (struct ev_loop *loop, ev_idle *idle, int revents)
+{
+  (void) loop;
+  (void) idle;
+  (void) revents;
+}
+
+void
+volume_init (struct volume *volume, struct ev_loop *loop, const char *name,
+             uint32_t domid)
+{
+  memset (volume, 0, sizeof *volume);
+  volume->loop = loop;
+  volume->name = name;
+  volume->domid = domid;
+  ev_timer_init (&volume->drain, drain_expired, VOLUME_DRAIN, 0);
+  volume->drain.data = volume;
+  ev_init (&volume->trim, trim_tick);
+  volume->trim.repeat = VOLUME_TRIM;
+  volume->trim.data = volume;
+  ev_idle_init (&volume->again, again);
+}
+
+static void
+free_queues (struct volume *volume)
+{
+  while (volume->nqueues > 0)
+    queue_free (volume->queues[--volume->nqueues]);
+}
+
+int
+volume_connect (struct volume *volume, const struct message_connect *connect,
+                char *error)
+{
+  const struct nbd_client_export *export = nbd_client_export (volume->client);
+  unsigned i;
+
+  volume->limits = (struct blkif_limits) {
+    .sectors = export->size / BLKIF_SECTOR,
+    .sector_size = BLKIF_SECTOR,
+    .read_only = connect->read_only || export->read_only,
+    .flush = connect->flush && export->flush,
+    .discard = connect->discard && export->trim,
+  };
+  volume->merge_limit = NBD_CLIENT_TRANSFER_MAX;
+  if (export->maximum_block && export->maximum_block < volume->merge_limit)
+    volume->merge_limit = export->maximum_block;
+  for (i = 0; i < connect->rings.count; i++) {
+    struct queue *queue = queue_new (volume, volume->domid,
+                                     connect->rings.abi,
+                                     &connect->rings.rings[i], error);
+
+    if (queue == NULL) {
+      free_queues (volume);
+      return -1;
+    }
+    volume->queues[volume->nqueues++] = queue;
+  }
+  return 0;
+}
+
+/* A server that is away will not end anything. */
+static bool
+server_is_away (const struct volume *volume)
+{
+  switch (nbd_client_status (volume->client)->state) {
+  case NBD_CLIENT_OPEN:
+  case NBD_CLIENT_SLOW:
+    return false;
+  default:
+    return true;
+  }
+}
+
+void
+volume_stop (struct volume *volume)
+{
+  if (volume->stopping || volume->nqueues == 0)
+    return;
+  volume->stopping = true;
+  volume->cancelled = server_is_away (volume);
+  volume->last_flush = false;
+  ev_timer_set (&volume->drain, VOLUME_DRAIN, 0);
+  ev_timer_start (volume->loop, &volume->drain);
+}
+
+static void
+cancel (struct volume *volume)
+{
+  struct request *barrier = volume->barrier;
+  unsigned i, busy = nbd_client_busy (volume->client);
+
+  for (i = 0; i < volume->nqueues; i++)
+    queue_drop (volume->queues[i]);
+  if (busy > 0)
+    nbd_client_cancel (volume->client);
+  else if (barrier) {
+    barrier->command.error = ECANCELED;
+    queue_command_ended (barrier);
+  }
+}
+
+/* The last steps of stopping, each in a turn that finds the one before it
+ * done.
+ */
+static void
+finish_stopping (struct volume *volume)
+{
+  unsigned i;
+
+  if (nbd_client_busy (volume->client) > 0)
+    return;
+  for (i = 0; i < volume->nqueues; i++)
+    if (volume->queues[i]->active > 0)
+      return;
+  if (volume->unflushed && !volume->last_flush && !volume->cancelled &&
+      volume->limits.flush) {
+    volume->last_flush = true;
+    memset (&volume->flush, 0, sizeof volume->flush);
+    volume->flush.op = NBD_CLIENT_FLUSH;
+    nbd_client_submit (volume->client, &volume->flush);
+    ev_idle_start (volume->loop, &volume->again); /* a turn sends it */
+    return;
+  }
+  ev_timer_stop (volume->loop, &volume->drain);
+  ev_timer_stop (volume->loop, &volume->trim);
+  free_queues (volume);
+  volume->stopping = volume->cancelled = false;
+}
+
+static void
+reap (struct volume *volume)
+{
+  struct nbd_command *command;
+
+  while ((command = nbd_client_reap (volume->client)) != NULL) {
+    if (command != &volume->flush)
+      queue_command_ended (request_of (command));
+    else
+      volume->unflushed = command->error != 0;
+  }
+}
+
+/* One time through everything.  Returns true if anything moved. */
+static bool
+round_once (struct volume *volume)
+{
+  bool taken = false, moved = false;
+  unsigned i;
+
+  if (!volume->stopping)
+    for (i = 0; i < volume->nqueues; i++)
+      taken |= queue_take (volume->queues[i]);
+  if (volume->cancelled)
+    cancel (volume);
+  for (i = 0; i < volume->nqueues; i++)
+    moved |= queue_start (volume->queues[i]);
+  if (volume->barrier && nbd_client_busy (volume->client) == 0)
+    queue_step (volume->barrier);
+  moved |= nbd_client_turn (volume->client);
+  reap (volume);
+  for (i = 0; i < volume->nqueues; i++)
+    moved |= queue_answer (volume->queues[i]);
+  if (taken && !ev_is_active (&volume->trim))
+    ev_timer_again (volume->loop, &volume->trim);
+  volume->used |= taken;
+  return taken || moved;
+}
+
+/* Before the loop sleeps.  Returns true if it must not. */
+static bool
+prepare_to_sleep (struct volume *volume)
+{
+  bool more = false;
+  unsigned i;
+
+  for (i = 0; i < volume->nqueues; i++)
+    more |= queue_sleep (volume->queues[i]);
+  return more && !volume->stopping;
+}
+
+void
+volume_turn (struct volume *volume)
+{
+  unsigned rounds = 0;
+  bool moved;
+
+  if (volume->client == NULL)
+    return;
+  do {
+    moved = round_once (volume);
+    if (!moved)
+      moved = prepare_to_sleep (volume) && round_once (volume);
+  } while (moved && ++rounds < VOLUME_ROUNDS);
+
+  if (moved)
+    ev_idle_start (volume->loop, &volume->again);
+  else
+    ev_idle_stop (volume->loop, &volume->again);
+  if (volume->stopping)
+    finish_stopping (volume);
+}
+
+bool
+volume_broken (const struct volume *volume)
+{
+  unsigned i;
+
+  for (i = 0; i < volume->nqueues; i++)
+    if (volume->queues[i]->ring.broken)
+      return true;
+  return false;
+}
+
+void
+volume_request_failed (struct volume *volume, const struct request *request)
+{
+  static const char *const ops[] = {
+    [NBD_CLIENT_READ] = "read", [NBD_CLIENT_WRITE] = "write",
+    [NBD_CLIENT_FLUSH] = "flush", [NBD_CLIENT_TRIM] = "trim",
+  };
+  const struct nbd_command *command = &request->command;
+  uint64_t suppressed;
+
+  if (command->op == NBD_CLIENT_FLUSH)
+    volume->unflushed = true;
+  if (command->error == ECANCELED)
+    return;
+  volume->errors++;
+  if (log_limit_pass (&volume->error_limit, ev_now (volume->loop),
+                      &suppressed))
+    log_warning (volume->name, "%s of %llu bytes at %llu failed: %s; %llu "
+                 "not logged", ops[command->op],
+                 (unsigned long long) command->count,
+                 (unsigned long long) command->offset,
+                 strerror (command->error), (unsigned long long) suppressed);
+}

@@ -1,0 +1,83 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * One guest's disk, as the worker has it: rings on one side, the NBD client
+ * on the other.
+ *
+ * Callbacks record, volume_turn acts.  It is called before the loop sleeps
+ * and does all there is to do: take, start, send, retire, answer.
+ */
+
+#ifndef BRIDGE_VOLUME_H
+#define BRIDGE_VOLUME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <ev.h>
+
+#include "log.h"
+#include "message.h"
+#include "queue.h"
+
+#define VOLUME_DRAIN   4.0 /* seconds that commands at the server may take to
+                            * end when the rings are to be given back; libxl
+                            * gives the whole removal 10 s */
+#define VOLUME_TRIM    1.0 /* seconds without I/O before memory goes back */
+#define VOLUME_ROUNDS 16u  /* of a turn, before other descriptors are looked at */
+
+struct volume {
+  struct ev_loop *loop;         /* the program's */
+  const char *name;             /* for the log; the program's */
+  uint32_t domid;               /* whose disk it is */
+  struct nbd_client *client;    /* NULL until a target is set */
+
+  struct queue *queues[DEVICE_QUEUES_MAX];
+  unsigned nqueues;             /* 0: not connected */
+  struct blkif_limits limits;   /* what guests' requests are checked against */
+  uint64_t merge_limit;         /* bytes of one NBD read or write */
+  struct request *barrier;      /* everything else waits for this one, or it
+                                 * for everything else */
+
+  bool unflushed;               /* written to since the last flush */
+  bool stopping;                /* rings are given back once all has ended */
+  bool cancelled;               /* and the server is not waited for */
+  bool last_flush;              /* the flush before that has been sent */
+  struct nbd_command flush;     /* that one */
+  ev_timer drain;               /* ends the waiting */
+
+  bool used;                    /* since the timer looked last */
+  ev_timer trim;                /* runs while buffers hold memory */
+  ev_idle again;                /* keeps the loop from sleeping */
+  struct log_limit error_limit;
+  uint64_t errors;              /* commands that the server failed */
+};
+
+/* Everything in `volume` is set; the strings and the loop stay the caller's. */
+extern void volume_init (struct volume *volume, struct ev_loop *loop,
+                         const char *name, uint32_t domid);
+
+/* Connect the guest's rings, all or none.  The target must be open.
+ *
+ * Returns 0, or -1 with a sentence in `error` (DEVICE_ERROR_MAX bytes).
+ */
+extern int volume_connect (struct volume *volume,
+                           const struct message_connect *connect, char *error);
+
+/* Begin to give the rings back: nothing is taken any more, what is at the
+ * server gets VOLUME_DRAIN to end, and then what was written is flushed.
+ * Later turns do it; nqueues is 0 when it is done.
+ */
+extern void volume_stop (struct volume *volume);
+
+/* Act.  See above. */
+extern void volume_turn (struct volume *volume);
+
+/* Is there a ring that the guest has made a mess of? */
+extern bool volume_broken (const struct volume *volume);
+
+/* Count and, at a bounded rate, log a command that the server failed. */
+extern void volume_request_failed (struct volume *volume,
+                                   const struct request *request);
+
+#endif

@@ -1,0 +1,46 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The worker: one disk, told what to do by whichever daemon is connected.
+ */
+
+#ifndef BRIDGE_WORKER_H
+#define BRIDGE_WORKER_H
+
+#include <ev.h>
+
+#include "message.h"
+#include "volume.h"
+
+struct worker {
+  struct ev_loop *loop;
+  struct volume volume;
+  int listen_fd;               /* where daemons connect; -1: none */
+  ev_io accept;
+  int daemon_fd;               /* the one that did; -1: none */
+  ev_io receive;
+  ev_timer resend;             /* the daemon's socket was full */
+  ev_prepare prepare;          /* the turn */
+  ev_signal terminate;
+
+  uint64_t serial;             /* of the last message dealt with */
+  char open_error[NBD_CLIENT_REASON_MAX]; /* the target is no target */
+  char ring_error[DEVICE_ERROR_MAX];
+  bool quitting;
+  struct message_status sent;  /* what the daemon knows */
+  uint64_t sent_serial;
+  bool unsent;                 /* it does not know anything yet */
+  enum nbd_client_state logged; /* the server's state, as logged last */
+  double held_since;           /* ev_now () */
+};
+
+/* Set up for the guest `domid`, listening for daemons on `listen_fd` (the
+ * worker's from now on).  `loop` and `name` stay the caller's.
+ */
+extern void worker_init (struct worker *worker, struct ev_loop *loop,
+                         const char *name, uint32_t domid, int listen_fd);
+
+/* Stop all watchers and free everything. */
+extern void worker_free (struct worker *worker);
+
+#endif
