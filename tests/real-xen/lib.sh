@@ -51,6 +51,13 @@ must ()
   fi
 }
 
+# must_quietly COMMAND...: and libxl must not speak of an error either, whatever its status.
+must_quietly ()
+{
+  must "$@"
+  ! grep -iq error "$W/out" || fail "libxl spoke of an error: $(grep -i error "$W/out" | head -n 1)"
+}
+
 # must_not COMMAND...: the other way round.
 must_not ()
 {
@@ -172,6 +179,9 @@ END
   make_disks "$@" >>"$mg_file"
 }
 
+# paused GUEST: created, its disks attached, but it does not run: enough for what happens before a guest is there.
+paused () { must xl create -p "$W/$1.cfg"; }
+
 make_disks ()
 {
   printf 'disk=['
@@ -183,16 +193,16 @@ make_disks ()
 
 domid () { xl domid "$1" 2>/dev/null; }
 
-# start_guest NAME: xl create, and waits until the guest takes commands.
+# start_guest NAME [SECONDS]: xl create, and waits until the guest takes commands.
 start_guest ()
 {
   must xl create "$W/$1.cfg"
-  wait_guest "$1"
+  wait_guest "$1" "${2:-90}"
 }
 
 wait_guest ()
 {
-  wait_for 90 "guest $1 does not come up (its last words: $(console_end "$1"))" guest_ready "$1"
+  wait_for "${2:-90}" "guest $1 does not come up (its last words: $(console_end "$1"))" guest_ready "$1"
   say "guest $1 is up"
 }
 
@@ -239,7 +249,135 @@ guest_sum ()
   cut -d ' ' -f 1 "$W/guest-out" | tail -n 1
 }
 
+# use_disk GUEST DEVICE FILE: the guest writes 1 MB at its start and reads it again; the server's file has to agree.
+use_disk ()
+{
+  ud_guest=$(guest_sum "$1" "wait-disk $2
+dd if=/dev/urandom of=/tmp/mb bs=64k count=16 2>/dev/null
+dd if=/tmp/mb of=/dev/$2 bs=64k conv=fsync 2>/dev/null
+echo 3 >/proc/sys/vm/drop_caches
+dd if=/dev/$2 bs=64k count=16 2>/dev/null | sha256sum | tee /tmp/sum
+echo \"$2 gave back what was written: \$(sha256sum </tmp/mb | cmp - /tmp/sum && echo yes)\"
+cat /tmp/sum")
+  grep -q 'written: yes' "$W/guest-out" || fail "guest $1 read from $2 something else than it wrote"
+  ud_file=$(head -c 1048576 "$3" | sha256sum | cut -d ' ' -f 1)
+  expect_equal "the first MB in the server's file, for $1's $2" "$ud_file" "$ud_guest"
+}
+
+# verified_load SECONDS: what a guest does that must not notice anything. fio reads again and compares what it wrote.
+verified_load ()
+{
+  echo "fio --name=load --filename=/dev/xvda --rw=randwrite --bs=16k --size=32M --ioengine=libaio --iodepth=16 \\
+  --direct=1 --fsync=64 --verify=crc32c --verify_backlog=64 --verify_fatal=1 --time_based --runtime=$1 >/tmp/fio 2>&1
+status=\$?
+grep -E 'err=|verify|bad magic|io=' /tmp/fio
+exit \$status"
+}
+
+# expect_load_good GUEST
+expect_load_good ()
+{
+  guest_wait "$1" 120 || fail "fio in guest $1 failed: $(grep -E 'err=|verify' "$W/guest-out" | head -n 1)"
+  expect_in "$W/guest-out" 'err= 0' "fio's result"
+}
+
+# kill_under_load: the case has a function `start' that starts server s1 with the file $W/disk.
+kill_under_load ()
+{
+  start
+  make_guest g1 pv guest-fio "$(script_disk s1 xvda)"
+  start_guest g1
+  guest_run g1 'wait-disk xvda'
+  guest_send g1 "$(verified_load 45)"
+  sleep 2
+  for i in $(seq 10); do
+    say "kill $i of 10"
+    kill_server s1
+    usleep 500000
+    start
+    usleep 1500000
+  done
+  ! guest_done "$(guest_store g1)/data" 2 || fail "fio ended before the last kill"
+  expect_load_good g1
+  guest_run g1 'dmesg | grep -i error || echo "no error in the guest'"'"'s kernel log"'
+  wait_node 5 "$(backend g1 vbd)/nbd-state" '^connected$'
+}
+
 file_sum () { sha256sum "$1" | cut -d ' ' -f 1; }
+
+# come_back REGEX: the case has the functions `right' and `wrong' that start server s1; REGEX is what the reason says.
+come_back ()
+{
+  right
+  make_guest g1 pv guest "$(script_disk s1 xvda)"
+  start_guest g1
+  use_disk g1 xvda "$W/disk"
+  kill_server s1
+  guest_send g1 'dd if=/dev/urandom of=/tmp/late bs=64k count=16 2>/dev/null
+dd if=/tmp/late of=/dev/xvda bs=64k oflag=direct conv=fsync 2>/dev/null || exit 1
+sha256sum /tmp/late'
+  wrong
+  wait_node 15 "$(backend g1 vbd)/nbd-state" "^held: .*($1)"
+  wait_node 5 "$(error_node g1 vbd)" "$1"
+  wait_log 5 "$1"
+  sleep 2
+  ! guest_done "$(guest_store g1)/data" "$(node "$(guest_store g1)/data/cmd-seq")" || fail "the guest's write did not wait"
+  kill_server s1
+  right
+  guest_wait g1 30 || fail "the guest's write failed"
+  expect_equal "what the guest wrote, in the server's file" "$(head -c 1048576 "$W/disk" | sha256sum | cut -d ' ' -f 1)" \
+    "$(cut -d ' ' -f 1 "$W/guest-out")"
+  wait_node 5 "$(backend g1 vbd)/nbd-state" '^connected$'
+  wait_for 5 "the error node is still there" no_node "$(error_node g1 vbd)"
+}
+
+# other_disk FILE: a script block-other that gives a disk to xen-blkback, from loop0 on the file. (Debian's own script
+# wants more than busybox has.)
+other_disk ()
+{
+  modprobe loop
+  losetup /dev/loop0 "$1"
+  cat >/etc/xen/scripts/block-other <<'END'
+#!/bin/sh
+[ "$1" = add ] || exit 0
+xenstore-write "$XENBUS_PATH/physical-device" 7:0 "$XENBUS_PATH/hotplug-status" connected
+END
+  chmod 755 /etc/xen/scripts/block-other
+}
+
+# boot_disk FILE: a disk image with an ext4 file system from which GRUB loads the guests' kernel.
+boot_disk ()
+{
+  mkdir -p "$W/root/boot/grub"
+  cp /boot/vmlinuz "$W/root/boot/"
+  # GRUB reads 4 KiB at a time: the less the better.
+  gzip -c /boot/guest.img >"$W/root/boot/guest.img"
+  cat >"$W/root/boot/grub/grub.cfg" <<'END'
+echo "GRUB read this from the disk"
+linux /boot/vmlinuz console=hvc0 loglevel=5
+initrd /boot/guest.img
+boot
+END
+  truncate -s 128M "$1"
+  # Features that GRUB does not know.
+  must mkfs.ext4 -q -O ^metadata_csum_seed,^orphan_file -d "$W/root" "$1"
+}
+
+# by_grub GUEST BINARY: the guest's kernel is GRUB.
+by_grub () { sed -i "s,^kernel=.*,kernel=\"$2\",; /^ramdisk=/d; /^extra=/d" "$W/$1.cfg"; }
+
+# use_file_system GUEST: Linux, loaded from xvda, finds there what it was loaded from.
+use_file_system ()
+{
+  ufs_sum=$(guest_sum "$1" 'wait-disk xvda
+mount -t ext4 /dev/xvda /mnt
+echo "booted by GRUB, wrote this" >/mnt/note
+umount /mnt
+e2fsck -fn /dev/xvda >/tmp/fsck 2>&1
+mount -t ext4 -o ro /dev/xvda /mnt
+sha256sum /mnt/boot/vmlinuz')
+  expect_equal "the kernel on the disk, read by the guest that booted from it" "$ufs_sum" "$(file_sum /boot/vmlinuz)"
+}
 
 # --- nodes -------------------------------------------------------------------------------------------------------
 
@@ -255,7 +393,20 @@ wait_node ()
   say "$2 = $(node "$2")"
 }
 
+no_node () { [ -z "$(node "$1")" ]; }
 node_is () { node "$1" | grep -Eiq -- "$2"; }
+
+# mapped_grants GUEST: how many of its grants are mapped by others; 0 and 1 are its console and its xenstore page.
+mapped_grants () { mapped_of "d$(domid "$1")"; }
+
+mapped_of ()
+{
+  xl dmesg -c >>"/log/$CASE/xen-dmesg"
+  xl debug-keys g
+  xl dmesg | awk -v "dom=$1" '/grant-table for remote/ { here = dom == "any" || $5 == dom }
+    here && $2 ~ /^\[0x/ && (dom == "any" || $2 !~ /^\[0x00[01]\]/) { n++ }
+    END { print n + 0 }'
+}
 
 # --- after a case ------------------------------------------------------------------------------------------------
 
@@ -292,8 +443,8 @@ cleanup ()
   fi
   left "backend nodes" "$(xenstore-ls -f $store/backend 2>/dev/null | grep '/state = ')"
   left "error nodes" "$(xenstore-ls -f $store/error 2>/dev/null | grep '/error = ')"
-  xl debug-keys g
-  xl dmesg >"/log/$CASE/xen-dmesg"
+  left "mapped grants" "$(mapped_of any | grep -v '^0$')"
+  xl dmesg >>"/log/$CASE/xen-dmesg"
   if [ ! -e "$W/guest-errors-expected" ]; then
     left "errors that a guest saw" "$(cat /tmp/guest-*.log 2>/dev/null | grep -E "$guest_errors")"
   fi

@@ -1,0 +1,15 @@
+# xen-nbdback
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# The server comes back without flush, which it had: the disk is held and says why; it goes on when the server is right again.
+
+start_daemon
+truncate -s 64M "$W/disk"
+right () { start_nbdkit s1 file "$W/disk"; }
+wrong ()
+{
+  start_nbdkit s1 eval get_size="stat -c %s $W/disk" can_write=true \
+    pread="dd if=$W/disk bs=65536 skip=\$4 count=\$3 iflag=skip_bytes,count_bytes 2>/dev/null" \
+    pwrite="dd of=$W/disk bs=65536 seek=\$4 conv=notrunc oflag=seek_bytes 2>/dev/null"
+}
+come_back 'flush'

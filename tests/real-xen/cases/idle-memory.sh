@@ -1,0 +1,24 @@
+# xen-nbdback
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# A disk that is connected and idle: its worker has at most 3 MB of private memory and uses no processor time.
+
+private_kib () { awk '/^Private_/ { n += $2 } END { print n }' "/proc/$1/smaps_rollup"; }
+ticks () { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
+
+start_daemon
+truncate -s 64M "$W/disk"
+start_nbdkit s1 file "$W/disk"
+make_guest g1 pv guest "$(script_disk s1 xvda)"
+start_guest g1
+guest_run g1 'wait-disk xvda; head -c 8388608 /dev/xvda | sha256sum'
+sleep 3
+worker=$(workers)
+worker_before=$(ticks "$worker")
+daemon_before=$(ticks $daemon)
+sleep 10
+kib=$(private_kib "$worker")
+say "the worker's private memory: $kib KiB; the daemon's: $(private_kib $daemon) KiB"
+[ "$kib" -le 3072 ] || fail "an idle disk costs $kib KiB of private memory"
+expect_equal "processor time of the worker in 10 s, in ticks" $(($(ticks "$worker") - worker_before)) 0
+expect_equal "processor time of the daemon in 10 s, in ticks" $(($(ticks $daemon) - daemon_before)) 0
