@@ -6,137 +6,11 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "control.h"
 #include "daemon.h"
-#include "xenbus/number.h"
-
-static struct disk *
-find_disk (struct daemon *daemon, const struct device_id *id)
-{
-  struct disk *disk;
-
-  for (disk = daemon->disks; disk; disk = disk->next)
-    if (!disk->leaving && device_id_equal (&disk->id, id))
-      return disk;
-  return NULL;
-}
-
-static void
-see_device (struct daemon *daemon, const struct device_id *id)
-{
-  struct disk *disk = find_disk (daemon, id);
-
-  if (disk == NULL) {
-    disk = disk_new (daemon, id);
-    if (disk == NULL) {
-      log_error (NULL, "out of memory");
-      return;
-    }
-    disk->next = daemon->disks;
-    daemon->disks = disk;
-  }
-  disk->seen = true;
-}
-
-/* The three levels of backend/KIND/DOMID/DEVID. */
-struct level {
-  struct daemon *daemon;
-  char below[128]; /* the path so far, from "backend" on */
-};
-
-static void
-scan_devid (void *opaque, const char *name)
-{
-  const struct level *level = opaque;
-  struct device_id id;
-  char text[192];
-
-  snprintf (text, sizeof text, "%s/%s", level->below, name);
-  if (device_id_parse (text, &id) == 0)
-    see_device (level->daemon, &id);
-}
-
-static void
-scan_domid (void *opaque, const char *name)
-{
-  const struct level *kind = opaque;
-  struct level level = { kind->daemon, "" };
-  char path[DEVICE_PATH_MAX];
-
-  if (snprintf (level.below, sizeof level.below, "%s/%s", kind->below, name)
-      >= (int) sizeof level.below)
-    return;
-  snprintf (path, sizeof path, "/local/domain/%u/backend/%s",
-            kind->daemon->own_domid, level.below);
-  store_children (kind->daemon->store, path, scan_devid, &level);
-}
-
-/* The store is the truth: see what is there, mark what is not any more. */
-static void
-scan (struct daemon *daemon)
-{
-  struct disk *disk;
-  unsigned kind;
-
-  daemon->scan = false;
-  for (disk = daemon->disks; disk; disk = disk->next)
-    disk->seen = false;
-  for (kind = 0; kind < DEVICE_KINDS; kind++) {
-    struct level level = { daemon, "" };
-    char path[DEVICE_PATH_MAX];
-
-    snprintf (level.below, sizeof level.below, "%s", device_kind_name (kind));
-    snprintf (path, sizeof path, "/local/domain/%u/backend/%s",
-              daemon->own_domid, level.below);
-    store_children (daemon->store, path, scan_domid, &level);
-  }
-  for (disk = daemon->disks; disk; disk = disk->next)
-    if (!disk->seen)
-      disk->marked = true;
-}
-
-/* A watch has fired: a hint what to look at again. */
-static void
-note_event (struct daemon *daemon, const char *path)
-{
-  char prefix[64], text[64];
-  struct device_id id;
-  struct disk *disk;
-  const char *rest;
-  unsigned slashes = 0;
-  size_t n;
-
-  for (disk = daemon->disks; disk; disk = disk->next) {
-    const size_t length = strlen (disk->paths.frontend);
-
-    if (length && strncmp (path, disk->paths.frontend, length) == 0 &&
-        path[length] == '/') {
-      disk->marked = true;
-      return;
-    }
-  }
-  n = snprintf (prefix, sizeof prefix, "/local/domain/%u/backend/",
-                daemon->own_domid);
-  daemon->scan = true; /* unless it is about a device that we know */
-  if (strncmp (path, prefix, n) != 0)
-    return;
-  for (rest = path + n, n = 0; rest[n] && n < sizeof text - 1; n++) {
-    if (rest[n] == '/' && ++slashes == 3)
-      break;
-    text[n] = rest[n];
-  }
-  text[n] = '\0';
-  if (device_id_parse (text, &id) == -1)
-    return;
-  disk = find_disk (daemon, &id);
-  if (disk) {
-    disk->marked = true;
-    daemon->scan = false;
-  }
-}
+#include "scan.h"
 
 static void
 store_readable (struct ev_loop *loop, ev_io *watcher, int revents)
@@ -230,7 +104,7 @@ take_events (struct daemon *daemon)
   for (n = 0; n < DAEMON_EVENTS; n++) {
     if (!store_event (daemon->store, path))
       return false;
-    note_event (daemon, path);
+    scan_note_event (daemon, path);
   }
   return true;
 }
@@ -266,7 +140,9 @@ turn (struct ev_loop *loop, ev_prepare *prepare, int revents)
   if (daemon->store) {
     more = take_events (daemon);
     if (daemon->scan)
-      scan (daemon);
+      scan_devices (daemon);
+    if (!daemon->adopted)
+      scan_orphans (daemon);
   }
   more |= update_disks (daemon);
   control_answer (daemon->control);
@@ -332,11 +208,11 @@ daemon_free (struct daemon *daemon)
 struct disk *
 daemon_find (struct daemon *daemon, const struct device_id *id)
 {
-  struct disk *disk = find_disk (daemon, id);
+  struct disk *disk = scan_find (daemon, id);
 
   if (disk == NULL && daemon->store) {
-    scan (daemon);
-    disk = find_disk (daemon, id);
+    scan_devices (daemon);
+    disk = scan_find (daemon, id);
   }
   return disk;
 }
@@ -363,7 +239,7 @@ daemon_unwatch_frontend (struct daemon *daemon, const struct disk *disk)
   char path[STORE_PATH_MAX];
 
   frontend_state_path (disk, path);
-  if (daemon->store)
+  if (daemon->store && disk->paths.frontend[0])
     store_unwatch (daemon->store, path);
 }
 

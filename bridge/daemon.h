@@ -31,6 +31,7 @@ struct daemon {
   uint32_t own_domid;
   struct disk *disks;
   struct control *control;
+  bool adopted;             /* workers without a device were looked for */
   bool scan;                /* the list of devices may have changed */
   ev_io store_readable;
   ev_timer store_retry;

@@ -247,6 +247,21 @@ fill_facts (const struct disk *disk, struct handshake_facts *facts)
   };
 }
 
+/* A state of Initialising after we have been through it: the toolstack has
+ * removed the device and made another of the same name in the meantime.
+ */
+static bool
+was_replaced (struct disk *disk)
+{
+  if (disk->state.own != HANDSHAKE_INITIALISING)
+    disk->offered = true;
+  else if (disk->offered) {
+    disk->daemon->scan = true;
+    return true;
+  }
+  return false;
+}
+
 /* Returns false when the device is gone from the store. */
 static bool
 shake_hands (struct disk *disk)
@@ -258,7 +273,7 @@ shake_hands (struct disk *disk)
     enum handshake_action action;
 
     device_read_state (disk->daemon->store, &disk->paths, &disk->state);
-    if (disk->state.gone)
+    if (disk->state.gone || was_replaced (disk))
       return false;
     if (disk->state.frontend == HANDSHAKE_INVALID)
       disk_break (disk, "the frontend's state is no state");
@@ -277,13 +292,11 @@ shake_hands (struct disk *disk)
   return true;
 }
 
-static bool
-leave (struct disk *disk)
+bool
+disk_leave (struct disk *disk)
 {
-  if (!disk->ours)
-    return true;
   log_info (disk->name, "removed");
-  set_error_node (disk, "");
+  device_write_error (disk->daemon->store, &disk->paths, "");
   disk->leaving = true;
   ev_timer_stop (disk->daemon->loop, &disk->retry);
   daemon_unwatch_frontend (disk->daemon, disk);
@@ -340,7 +353,7 @@ disk_update (struct disk *disk)
   if (!shake_hands (disk)) {
     if (store_lost (disk->daemon->store))
       return false;
-    return leave (disk);
+    return disk_leave (disk);
   }
   show (disk);
   return false;

@@ -43,6 +43,7 @@ struct disk {
   bool marked;                  /* to be updated */
   bool seen;                    /* in the scan that is going on */
   bool ours;                    /* claimed; else all below is unused */
+  bool offered;                 /* its state was beyond Initialising once */
   bool leaving;                 /* gone from the store; the worker is ending */
 
   struct link link;
@@ -62,6 +63,12 @@ struct disk {
 /* A disk for `id`, marked.  Returns NULL when out of memory. */
 extern struct disk *disk_new (struct daemon *daemon,
                               const struct device_id *id);
+
+/* The device is gone, if it ever was in the store: end its worker, which is
+ * there already when `link` is connected.  Returns true when there is none
+ * any more and the disk is to be freed.
+ */
+extern bool disk_leave (struct disk *disk);
 
 /* Free it, and let its worker go on.  NULL is allowed. */
 extern void disk_free (struct disk *disk);

@@ -312,4 +312,5 @@ link_close (struct link *link)
   ev_timer_stop (link->loop, &link->kill);
   ev_child_stop (link->loop, &link->child);
   close_socket (link);
+  link->has_status = false;
 }

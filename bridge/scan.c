@@ -1,0 +1,177 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+
+#include <config.h>
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon.h"
+#include "scan.h"
+
+struct disk *
+scan_find (struct daemon *daemon, const struct device_id *id)
+{
+  struct disk *disk;
+
+  for (disk = daemon->disks; disk; disk = disk->next)
+    if (!disk->leaving && device_id_equal (&disk->id, id))
+      return disk;
+  return NULL;
+}
+
+static void
+see_device (struct daemon *daemon, const struct device_id *id)
+{
+  struct disk *disk = scan_find (daemon, id);
+
+  if (disk == NULL) {
+    disk = disk_new (daemon, id);
+    if (disk == NULL) {
+      log_error (NULL, "out of memory");
+      return;
+    }
+    disk->next = daemon->disks;
+    daemon->disks = disk;
+  }
+  disk->seen = true;
+}
+
+/* The three levels of backend/KIND/DOMID/DEVID. */
+struct level {
+  struct daemon *daemon;
+  char below[128]; /* the path so far, from "backend" on */
+};
+
+static void
+scan_devid (void *opaque, const char *name)
+{
+  const struct level *level = opaque;
+  struct device_id id;
+  char text[192];
+
+  snprintf (text, sizeof text, "%s/%s", level->below, name);
+  if (device_id_parse (text, &id) == 0)
+    see_device (level->daemon, &id);
+}
+
+static void
+scan_domid (void *opaque, const char *name)
+{
+  const struct level *kind = opaque;
+  struct level level = { kind->daemon, "" };
+  char path[DEVICE_PATH_MAX];
+
+  if (snprintf (level.below, sizeof level.below, "%s/%s", kind->below, name)
+      >= (int) sizeof level.below)
+    return;
+  snprintf (path, sizeof path, "/local/domain/%u/backend/%s",
+            kind->daemon->own_domid, level.below);
+  store_children (kind->daemon->store, path, scan_devid, &level);
+}
+
+void
+scan_devices (struct daemon *daemon)
+{
+  struct disk *disk;
+  unsigned kind;
+
+  daemon->scan = false;
+  for (disk = daemon->disks; disk; disk = disk->next)
+    disk->seen = false;
+  for (kind = 0; kind < DEVICE_KINDS; kind++) {
+    struct level level = { daemon, "" };
+    char path[DEVICE_PATH_MAX];
+
+    snprintf (level.below, sizeof level.below, "%s", device_kind_name (kind));
+    snprintf (path, sizeof path, "/local/domain/%u/backend/%s",
+              daemon->own_domid, level.below);
+    store_children (daemon->store, path, scan_domid, &level);
+  }
+  for (disk = daemon->disks; disk; disk = disk->next)
+    if (!disk->seen)
+      disk->marked = true;
+}
+
+static void
+adopt_orphan (struct daemon *daemon, const char *file)
+{
+  struct device_id id;
+  struct disk *disk;
+  char text[64];
+  unsigned i;
+
+  for (i = 0; file[i] && file[i] != '.' && i < sizeof text - 1; i++)
+    text[i] = file[i] == '-' ? '/' : file[i];
+  text[i] = '\0';
+  if (strcmp (file + i, ".sock") != 0 || device_id_parse (text, &id) == -1 ||
+      scan_find (daemon, &id) != NULL)
+    return;
+  disk = disk_new (daemon, &id);
+  if (disk == NULL)
+    return;
+  disk->ours = true;
+  if (link_start (&disk->link, &daemon->program, false) == 0)
+    log_warning (disk->name, "found a worker without a device");
+  if (disk_leave (disk)) {
+    disk_free (disk);
+    return;
+  }
+  disk->next = daemon->disks;
+  daemon->disks = disk;
+}
+
+void
+scan_orphans (struct daemon *daemon)
+{
+  DIR *dir = opendir (daemon->program.run_dir);
+  struct dirent *entry;
+
+  daemon->adopted = true;
+  if (dir == NULL)
+    return;
+  while ((entry = readdir (dir)) != NULL)
+    adopt_orphan (daemon, entry->d_name);
+  closedir (dir);
+}
+
+void
+scan_note_event (struct daemon *daemon, const char *path)
+{
+  char prefix[64], text[64];
+  struct device_id id;
+  struct disk *disk;
+  const char *rest;
+  unsigned slashes = 0;
+  size_t n;
+
+  for (disk = daemon->disks; disk; disk = disk->next) {
+    const size_t length = strlen (disk->paths.frontend);
+
+    if (length && strncmp (path, disk->paths.frontend, length) == 0 &&
+        path[length] == '/') {
+      disk->marked = true;
+      return;
+    }
+  }
+  n = snprintf (prefix, sizeof prefix, "/local/domain/%u/backend/",
+                daemon->own_domid);
+  daemon->scan = true; /* unless it is about a device that we know */
+  if (strncmp (path, prefix, n) != 0)
+    return;
+  for (rest = path + n, n = 0; rest[n] && n < sizeof text - 1; n++) {
+    if (rest[n] == '/' && ++slashes == 3)
+      break;
+    text[n] = rest[n];
+  }
+  text[n] = '\0';
+  if (device_id_parse (text, &id) == -1)
+    return;
+  disk = scan_find (daemon, &id);
+  if (disk) {
+    disk->marked = true;
+    daemon->scan = false;
+  }
+}
