@@ -18,7 +18,7 @@ enum stage {
   STAGE_OVER,   /* a flush that was answered */
 };
 
-/* Whole blocks from `start` to `end`, in bytes; end <= start: none. */
+/* Whole blocks from `start` to before `end`, in bytes; start == end: none. */
 struct range {
   uint64_t start, end;
 };
@@ -51,7 +51,7 @@ plan_range (const struct plan_limits *limits,
     range.start = round_down (command->offset, limits->minimum);
     range.end = round_up (end, limits->minimum);
   }
-  if (command->count == 0)
+  if (command->count == 0 || range.end < range.start)
     range.end = range.start;
   return range;
 }
@@ -98,19 +98,19 @@ plan_block (const struct plan_limits *limits,
 {
   if (command->op != NBD_CLIENT_WRITE || command->count == 0)
     return false;
-  step->kind = PLAN_READ;
-  step->count = limits->minimum;
   if (command->stage == STAGE_HEAD && has_head (command, range)) {
     step->offset = range->start;
     step->buffer = command->scratch;
-    return true;
   }
-  if (command->stage <= STAGE_TAIL && has_tail (limits, command, range)) {
+  else if (command->stage <= STAGE_TAIL && has_tail (limits, command, range)) {
     step->offset = range->end - limits->minimum;
     step->buffer = command->scratch + limits->minimum;
-    return true;
   }
-  return false;
+  else
+    return false;
+  step->kind = PLAN_READ;
+  step->count = limits->minimum;
+  return true;
 }
 
 /* The most bytes that one step may have. */
@@ -219,5 +219,6 @@ plan_conflict (const struct plan_limits *limits,
     return false;
   left = plan_range (limits, a);
   right = plan_range (limits, b);
-  return left.start < right.end && right.start < left.end;
+  return left.start < left.end && right.start < right.end &&
+    left.start < right.end && right.start < left.end;
 }

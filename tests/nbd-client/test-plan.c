@@ -1,0 +1,417 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Plans against a model: a byte array as server that takes only aligned
+ * commands within its limits, and another one that says what each command
+ * should have come to.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "export.h"
+#include "plan.h"
+
+#define DISK (4u << 20)  /* bytes */
+#define CROWD (1u << 19) /* bytes that test_conflict uses */
+#define ROOM (NBD_CLIENT_TRANSFER_MAX + 2 * NBD_CLIENT_MARGIN)
+
+static char server[DISK], model[DISK];
+static char room[ROOM], scratch[2 * NBD_CLIENT_BLOCK_MAX];
+static char trimmed[CROWD / PLAN_SECTOR];
+
+static void
+noise (char *bytes, size_t count)
+{
+  for (size_t i = 0; i < count; i++)
+    bytes[i] = (char) rand ();
+}
+
+/* What the server does with one step; it insists on its limits. */
+static void
+serve (const struct plan_limits *limits, const struct plan_step *step)
+{
+  assert_int_equal (step->offset % limits->minimum, 0);
+  assert_int_equal (step->count % limits->minimum, 0);
+  assert_true (step->count > 0);
+  assert_true (step->offset + step->count <= DISK);
+  if (step->kind == PLAN_TRIM) {
+    assert_true (step->count <= NBD_CLIENT_TRIM_MAX);
+    memset (server + step->offset, 0, step->count);
+    return;
+  }
+  assert_true (step->count <= limits->maximum);
+  assert_true (step->count <= NBD_CLIENT_TRANSFER_MAX);
+  if (step->kind == PLAN_READ)
+    memcpy (step->buffer, server + step->offset, step->count);
+  else
+    memcpy (server + step->offset, step->buffer, step->count);
+}
+
+/* Carry out `command` to its end or for `steps` steps.  Returns how many. */
+static unsigned
+run_steps (const struct plan_limits *limits, struct nbd_command *command,
+           unsigned steps)
+{
+  struct plan_step step;
+  unsigned n;
+
+  plan_begin (command);
+  for (n = 0; n < steps; n++) {
+    plan_next (limits, command, &step);
+    if (step.kind == PLAN_DONE)
+      break;
+    serve (limits, &step);
+    plan_advance (limits, command);
+  }
+  return n;
+}
+
+/* Run `command` and check the server, the data and the model. */
+static void
+check (const struct plan_limits *limits, struct nbd_command *command)
+{
+  char *data = command->buffer;
+  uint64_t first, last;
+
+  if (command->op == NBD_CLIENT_WRITE) {
+    noise (room, sizeof room);
+    memcpy (model + command->offset, data, command->count);
+  }
+  if (command->op == NBD_CLIENT_TRIM) {
+    first = (command->offset + limits->minimum - 1) / limits->minimum;
+    last = (command->offset + command->count) / limits->minimum;
+    if (first < last)
+      memset (model + first * limits->minimum, 0,
+              (last - first) * limits->minimum);
+  }
+  /* Sometimes the server goes away half-way, and all begins anew. */
+  if (rand () % 4 == 0)
+    run_steps (limits, command, (unsigned) rand () % 5);
+  run_steps (limits, command, 1000000);
+  if (command->op == NBD_CLIENT_READ)
+    assert_memory_equal (data, model + command->offset, command->count);
+  first = command->offset > 2 * NBD_CLIENT_BLOCK_MAX ?
+    command->offset - 2 * NBD_CLIENT_BLOCK_MAX : 0;
+  last = command->offset + command->count + 2 * NBD_CLIENT_BLOCK_MAX;
+  last = last < DISK ? last : DISK;
+  assert_memory_equal (server + first, model + first, last - first);
+}
+
+static uint64_t
+random_sectors (uint64_t most)
+{
+  uint64_t sectors = (uint64_t) rand () % (most / PLAN_SECTOR + 1);
+
+  /* Small and round numbers are the interesting ones. */
+  if (rand () % 2)
+    sectors %= 300;
+  if (rand () % 4 == 0)
+    sectors &= ~(uint64_t) 7;
+  return sectors * PLAN_SECTOR;
+}
+
+static void
+test_random (void **state)
+{
+  (void) state;
+  srand (7);
+  noise (server, DISK);
+  memcpy (model, server, DISK);
+  for (unsigned n = 0; n < 4000; n++) {
+    struct plan_limits limits;
+    struct nbd_command command = { .scratch = scratch };
+
+    limits.minimum = 512u << rand () % 8;
+    limits.maximum = limits.minimum * (1u + (unsigned) rand () % 5);
+    if (rand () % 3 == 0)
+      limits.maximum = 32 << 20;
+    if (rand () % 7 == 0)
+      limits.maximum = UINT32_MAX;
+    command.op = (enum nbd_client_op[]) { NBD_CLIENT_READ, NBD_CLIENT_WRITE,
+      NBD_CLIENT_TRIM }[rand () % 3];
+    command.buffer = room + NBD_CLIENT_MARGIN;
+    command.offset = random_sectors (DISK);
+    command.count = random_sectors (DISK - command.offset);
+    if (command.offset + command.count > DISK)
+      command.count = 0;
+    if (command.op != NBD_CLIENT_TRIM &&
+        command.count > NBD_CLIENT_TRANSFER_MAX)
+      command.count = NBD_CLIENT_TRANSFER_MAX;
+    check (&limits, &command);
+  }
+  assert_memory_equal (server, model, DISK);
+}
+
+/* Every alignment within three blocks. */
+static void
+test_all_alignments (void **state)
+{
+  static const uint32_t minimums[] = { 512, 1024, 4096, 8192 };
+
+  (void) state;
+  srand (8);
+  noise (server, DISK);
+  memcpy (model, server, DISK);
+  for (unsigned m = 0; m < 4; m++) {
+    struct plan_limits limits = { minimums[m], minimums[m] };
+    uint64_t end = 3 * minimums[m];
+
+    for (uint64_t from = 0; from < end; from += PLAN_SECTOR) {
+      for (uint64_t to = from; to <= end; to += PLAN_SECTOR) {
+        for (unsigned op = 0; op < 3; op++) {
+          struct nbd_command command = { .scratch = scratch };
+
+          command.op = (enum nbd_client_op[]) { NBD_CLIENT_READ,
+            NBD_CLIENT_WRITE, NBD_CLIENT_TRIM }[op];
+          command.buffer = room + NBD_CLIENT_MARGIN;
+          command.offset = from;
+          command.count = to - from;
+          check (&limits, &command);
+        }
+      }
+    }
+  }
+}
+
+/* An aligned command that fits is one step, straight from its buffer. */
+static void
+test_aligned_is_one (void **state)
+{
+  struct plan_limits limits = { 4096, 32 << 20 };
+  struct nbd_command command = { .op = NBD_CLIENT_WRITE, .offset = 8192,
+    .count = NBD_CLIENT_TRANSFER_MAX, .buffer = room + NBD_CLIENT_MARGIN };
+  struct plan_step step;
+
+  (void) state;
+  plan_begin (&command);
+  assert_false (plan_reads_first (&limits, &command));
+  plan_next (&limits, &command, &step);
+  assert_int_equal (step.kind, PLAN_WRITE);
+  assert_int_equal (step.offset, 8192);
+  assert_int_equal (step.count, NBD_CLIENT_TRANSFER_MAX);
+  assert_ptr_equal (step.buffer, command.buffer);
+  plan_advance (&limits, &command);
+  plan_next (&limits, &command, &step);
+  assert_int_equal (step.kind, PLAN_DONE);
+}
+
+static void
+test_flush (void **state)
+{
+  struct plan_limits limits = { 512, 32 << 20 };
+  struct nbd_command command = { .op = NBD_CLIENT_FLUSH };
+  struct plan_step step;
+
+  (void) state;
+  plan_begin (&command);
+  plan_next (&limits, &command, &step);
+  assert_int_equal (step.kind, PLAN_FLUSH);
+  plan_advance (&limits, &command);
+  plan_next (&limits, &command, &step);
+  assert_int_equal (step.kind, PLAN_DONE);
+  plan_begin (&command);
+  plan_next (&limits, &command, &step);
+  assert_int_equal (step.kind, PLAN_FLUSH);
+}
+
+/* Huge trims come in pieces that begin at round numbers. */
+static void
+test_trim_pieces (void **state)
+{
+  const uint64_t gib = 1 << 30;
+  struct plan_limits limits = { 4096, 65536 };
+  struct nbd_command command = { .op = NBD_CLIENT_TRIM,
+    .offset = gib - 512, .count = 5 * gib + 1024 };
+  struct plan_step step;
+  uint64_t at = gib;
+
+  (void) state;
+  plan_begin (&command);
+  for (;;) {
+    plan_next (&limits, &command, &step);
+    if (step.kind == PLAN_DONE)
+      break;
+    assert_int_equal (step.kind, PLAN_TRIM);
+    assert_int_equal (step.offset, at);
+    assert_true (step.count <= NBD_CLIENT_TRIM_MAX);
+    assert_true (step.offset % gib == 0);
+    at += step.count;
+    plan_advance (&limits, &command);
+  }
+  assert_int_equal (at, 6 * gib);
+
+  /* Inside one block nothing is left to trim. */
+  command.offset = 512;
+  command.count = 4096;
+  plan_begin (&command);
+  plan_next (&limits, &command, &step);
+  assert_int_equal (step.kind, PLAN_DONE);
+}
+
+/* Is an exclusion needed?  The model: walk over all blocks. */
+static bool
+must_exclude (const struct plan_limits *limits, const struct nbd_command *a,
+              const struct nbd_command *b)
+{
+  const struct nbd_command *both[2] = { a, b };
+  bool partial = false;
+
+  memset (trimmed, 0, sizeof trimmed);
+  for (unsigned i = 0; i < 2; i++) {
+    uint64_t from = both[i]->offset, to = from + both[i]->count;
+
+    if (both[i]->op == NBD_CLIENT_READ)
+      return false;
+    for (uint64_t block = 0; block < CROWD; block += limits->minimum) {
+      bool touches = from < block + limits->minimum && block < to;
+      bool whole = from <= block && block + limits->minimum <= to;
+
+      if (both[i]->op == NBD_CLIENT_TRIM ? whole : touches)
+        trimmed[block / limits->minimum] |= (char) (1 << i);
+      partial = partial ||
+        (both[i]->op == NBD_CLIENT_WRITE && touches && !whole);
+    }
+  }
+  return partial && memchr (trimmed, 3, sizeof trimmed);
+}
+
+static void
+test_conflict (void **state)
+{
+  unsigned conflicts = 0;
+
+  (void) state;
+  srand (9);
+  for (unsigned n = 0; n < 20000; n++) {
+    struct plan_limits limits = { 512u << rand () % 8, 1 << 20 };
+    struct nbd_command pair[2];
+    bool expected;
+
+    memset (pair, 0, sizeof pair);
+    for (unsigned i = 0; i < 2; i++) {
+      pair[i].op = (enum nbd_client_op[]) { NBD_CLIENT_READ, NBD_CLIENT_WRITE,
+        NBD_CLIENT_TRIM, NBD_CLIENT_WRITE }[rand () % 4];
+      pair[i].offset = (uint64_t) (rand () % 600) * PLAN_SECTOR;
+      pair[i].count = (uint64_t) (1 + rand () % 200) * PLAN_SECTOR;
+    }
+    expected = must_exclude (&limits, &pair[0], &pair[1]);
+    conflicts += expected;
+    assert_int_equal (plan_conflict (&limits, &pair[0], &pair[1]), expected);
+    assert_int_equal (plan_conflict (&limits, &pair[1], &pair[0]), expected);
+  }
+  assert_true (conflicts > 1000);
+}
+
+/* What a server must not change, and what the refusal says. */
+static const struct {
+  struct export_facts now;
+  const char *says;  /* NULL: accepted */
+} returns[] = {
+#define SAME .flush = true, .fua = true, .trim = true, .multi_conn = true
+  { { 2 << 20, 4096, 4096, 1 << 20, SAME }, NULL },
+  { { 3 << 20, 512, 512, 1 << 20, SAME, .zero = true }, NULL },
+  { { 2 << 20, 4096, 8192, 4096, SAME }, NULL },
+  { { 2 << 20, 0, 0, 0, SAME }, NULL },
+  { { 2 << 20, 4096, 4096, 1 << 20, .flush = true, .trim = true,
+      .multi_conn = true }, NULL },
+  { { 1 << 20, 4096, 4096, 1 << 20, SAME },
+    "the export is now 1048576 bytes, it was 2097152" },
+  { { 2 << 20, 4096, 4096, 1 << 20, SAME, .read_only = true },
+    "the export is now read-only" },
+  { { 2 << 20, 4096, 4096, 1 << 20, .trim = true, .multi_conn = true },
+    "the server no longer offers flush" },
+  { { 2 << 20, 4096, 4096, 1 << 20, .flush = true, .multi_conn = true },
+    "the server no longer offers trim" },
+  { { 2 << 20, 4096, 4096, 1 << 20, .flush = true, .trim = true },
+    "the server no longer keeps several connections" },
+  { { 2 << 20, 8192, 8192, 1 << 20, SAME },
+    "the minimum block size is now 8192 bytes, it was 4096" },
+  { { 2 << 20, 512, 512, 2048, SAME },
+    "the maximum block size is now 2048 bytes" },
+  { { 1 << 20, 4096, 4096, 1 << 20, .trim = true, .multi_conn = true },
+    "it was 2097152; the server no longer offers flush" },
+  { { 0, 4096, 4096, 1 << 20, SAME }, "the export has size 0" },
+};
+
+static void
+test_export_compare (void **state)
+{
+  struct nbd_client_export first, now;
+  char reason[NBD_CLIENT_REASON_MAX] = "";
+  int r;
+
+  (void) state;
+  assert_int_equal (export_open (&returns[0].now, false, &first, reason,
+                                 sizeof reason), 0);
+  for (size_t i = 0; i < sizeof returns / sizeof returns[0]; i++) {
+    r = export_open (&returns[i].now, false, &now, reason, sizeof reason);
+    if (r == 0)
+      r = export_compare (&first, &now, reason, sizeof reason);
+    assert_int_equal (r, returns[i].says ? -1 : 0);
+    if (returns[i].says && !strstr (reason, returns[i].says))
+      fail_msg ("'%s' does not say '%s'", reason, returns[i].says);
+  }
+}
+
+static void
+test_export_open (void **state)
+{
+  struct nbd_client_export export;
+  struct export_facts facts = { .size = 1000001, .trim = true, .flush = true };
+  char reason[NBD_CLIENT_REASON_MAX];
+
+  (void) state;
+#define OPEN(read_only) \
+  export_open (&facts, read_only, &export, reason, sizeof reason)
+  assert_int_equal (OPEN (false), 0);
+  assert_int_equal (export.real_size, 1000001);
+  assert_int_equal (export.size, 999936);
+  assert_int_equal (export.minimum_block, 512);
+  assert_int_equal (export.maximum_block, EXPORT_MAXIMUM_DEFAULT);
+  assert_true (export.trim && !export.read_only);
+  assert_int_equal (OPEN (true), 0);
+  assert_true (export.read_only && export.flush && !export.trim);
+
+  facts.minimum = 65536;
+  facts.maximum = UINT32_MAX;
+  assert_int_equal (OPEN (false), 0);
+  assert_int_equal (export.size, 983040);
+  assert_int_equal (export.preferred_block, 65536);
+  facts.minimum = 131072;
+  assert_int_equal (OPEN (false), -1);
+  assert_non_null (strstr (reason, "131072"));
+  facts.minimum = 65536;
+  facts.size = 65535;
+  assert_int_equal (OPEN (false), -1);
+  assert_non_null (strstr (reason, "less than one block of 65536"));
+  facts.size = -1;
+  assert_int_equal (OPEN (false), -1);
+  assert_non_null (strstr (reason, "2^63"));
+  facts.size = 0;
+  assert_int_equal (OPEN (false), -1);
+  assert_string_equal (reason, "the export has size 0");
+}
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test (test_random),
+    cmocka_unit_test (test_all_alignments),
+    cmocka_unit_test (test_aligned_is_one),
+    cmocka_unit_test (test_flush),
+    cmocka_unit_test (test_trim_pieces),
+    cmocka_unit_test (test_conflict),
+    cmocka_unit_test (test_export_compare),
+    cmocka_unit_test (test_export_open),
+  };
+
+  return cmocka_run_group_tests (tests, NULL, NULL);
+}
