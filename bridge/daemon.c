@@ -76,14 +76,16 @@ store_retry (struct ev_loop *loop, ev_timer *timer, int revents)
     disconnect_store (daemon);
 }
 
+/* libxenstore's thread does not tell us when xenstored goes: a call does. */
 static void
-rescan (struct ev_loop *loop, ev_timer *timer, int revents)
+look_alive (struct ev_loop *loop, ev_timer *timer, int revents)
 {
   struct daemon *daemon = timer->data;
 
   (void) loop;
   (void) revents;
-  daemon->scan = true; /* and so find out whether xenstore is still there */
+  if (daemon->store)
+    store_exists (daemon->store, "domid");
 }
 
 static void
@@ -170,10 +172,11 @@ daemon_init (struct daemon *daemon, struct ev_loop *loop,
   ev_init (&daemon->store_readable, store_readable);
   ev_init (&daemon->store_retry, store_retry);
   daemon->store_retry.repeat = DAEMON_STORE_RETRY;
-  ev_timer_init (&daemon->rescan, rescan, DAEMON_RESCAN, DAEMON_RESCAN);
+  ev_timer_init (&daemon->look_alive, look_alive, DAEMON_LOOK_ALIVE,
+                 DAEMON_LOOK_ALIVE);
   ev_prepare_init (&daemon->prepare, turn);
   ev_idle_init (&daemon->again, again);
-  daemon->store_retry.data = daemon->rescan.data = daemon->prepare.data =
+  daemon->store_retry.data = daemon->look_alive.data = daemon->prepare.data =
     daemon;
   daemon->control = control_new (daemon);
   if (daemon->control == NULL || connect_store (daemon) == -1) {
@@ -183,7 +186,7 @@ daemon_init (struct daemon *daemon, struct ev_loop *loop,
     errno = saved;
     return -1;
   }
-  ev_timer_start (loop, &daemon->rescan);
+  ev_timer_start (loop, &daemon->look_alive);
   ev_prepare_start (loop, &daemon->prepare);
   return 0;
 }
@@ -195,7 +198,7 @@ daemon_free (struct daemon *daemon)
 
   control_free (daemon->control);
   ev_timer_stop (daemon->loop, &daemon->store_retry);
-  ev_timer_stop (daemon->loop, &daemon->rescan);
+  ev_timer_stop (daemon->loop, &daemon->look_alive);
   ev_prepare_stop (daemon->loop, &daemon->prepare);
   ev_idle_stop (daemon->loop, &daemon->again);
   while ((disk = daemon->disks) != NULL) {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "memory.h"
 #include "volume.h"
 
 /* The server is not waited for any longer. */
@@ -37,6 +38,9 @@ trim_tick (struct ev_loop *loop, ev_timer *timer, int revents)
       return;
     queue_trim (volume->queues[i]);
   }
+  if (!volume->settled)
+    memory_release_text ();
+  volume->settled = true;
   ev_timer_stop (loop, timer);
 }
 

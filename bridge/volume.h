@@ -48,6 +48,7 @@ struct volume {
 
   bool used;                    /* since the timer looked last */
   ev_timer trim;                /* runs while buffers hold memory */
+  bool settled;                 /* what only starting needed was given back */
   ev_idle again;                /* keeps the loop from sleeping */
   struct log_limit error_limit;
   uint64_t errors;              /* commands that the server failed */
