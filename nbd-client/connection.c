@@ -25,7 +25,7 @@ struct connection {
 
   ev_io io;                       /* on `fd`, active if `events` */
   int fd, events;                 /* as last asked from libnbd */
-  bool readable;                  /* what the watcher has noted */
+  int noted;                      /* events that the watcher has seen */
   bool tuned;                     /* the options of `fd` are set */
 
   enum connection_state state;
@@ -62,8 +62,7 @@ connection_event (struct ev_loop *loop, ev_io *watcher, int events)
   struct connection *connection = watcher->data;
 
   (void) loop;
-  if (events & EV_READ)
-    connection->readable = true;
+  connection->noted |= events;
 }
 
 /* Take the handle back once the thread is done with it. */
@@ -259,14 +258,11 @@ connection_notify_read (struct connection *connection)
  * reply and send nothing meanwhile.
  */
 static bool
-connection_notify (struct connection *connection)
+connection_notify (struct connection *connection, int events)
 {
-  int events, r;
+  int r;
 
-  events = connection->readable ? EV_READ & connection->events : 0;
-  if (!events)
-    events = socket_poll (connection->fd, connection->events);
-  connection->readable = false;
+  events &= connection->events;
   if (!events)
     return false;
   if (events & EV_READ)
@@ -283,16 +279,22 @@ connection_notify (struct connection *connection)
 bool
 connection_turn (struct connection *connection)
 {
-  unsigned n = 0;
+  int events;
+  unsigned n;
 
   if (connection->named)
     connection_finish_named (connection);
   if (connection->named)
     return false;
   connection_watch (connection);
-  while (n < CONNECTION_TURN_MAX && connection->state != CONNECTION_LOST &&
-         connection_notify (connection))
-    n++;
+  events = connection->noted;
+  connection->noted = 0;
+  for (n = 0; n < CONNECTION_TURN_MAX; n++) {
+    if (connection->state == CONNECTION_LOST ||
+        !connection_notify (connection, events))
+      break;
+    events = socket_poll (connection->fd, connection->events);
+  }
   return n > 0 || connection->state == CONNECTION_LOST;
 }
 

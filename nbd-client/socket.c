@@ -44,7 +44,7 @@ socket_poll (int fd, int events)
     poll_fd.events |= POLLIN;
   if (events & EV_WRITE)
     poll_fd.events |= POLLOUT;
-  if (poll (&poll_fd, 1, 0) <= 0)
+  if (fd < 0 || poll (&poll_fd, 1, 0) <= 0)
     return 0;
   if (poll_fd.revents & ~POLLOUT)
     found |= EV_READ;
