@@ -126,6 +126,8 @@ guest_images ()
 {
   skeleton "$work/guest"
   modules "$work/kernel" "$work/guest" xen-blkfront ext4 crc32c_generic
+  # Where the kernel looks for it.
+  ln -s ../bin/busybox "$work/guest/usr/sbin/modprobe"
   copy "$work/guest" /usr/bin/xenstore-read /usr/bin/xenstore-write /usr/sbin/mkfs.ext4 /usr/sbin/e2fsck
   cp "$here/guest-init" "$work/guest/init"
   chmod 755 "$work/guest/init"
@@ -210,7 +212,7 @@ overlay ()
     ! grep -Fqx "$f" "$images/dom0.list" || rm -f "$root/$f"
   done
   mkdir -p "$root/rx"
-  cp -r "$here/lib.sh" "$here/run-case" "$here/dom0-init" "$@" "$root/rx/"
+  cp -r "$here/lib.sh" "$here/run-case" "$here/dom0-init" "$here/guest-init" "$@" "$root/rx/"
   cp "$here/dom0-init" "$root/init"
   chmod 755 "$root/init"
   # Folders that are links in dom0.img must not be replaced.

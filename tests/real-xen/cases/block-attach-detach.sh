@@ -24,9 +24,6 @@ expect_equal "mapped grants of the guest" "$(mapped_grants g1)" "$grants"
 expect_equal "nodes of dom0" "$(xenstore-ls -f "$store" | wc -l)" "$nodes"
 guest_run g1 '! dmesg | grep -E "leaking|still pending"'
 
-must xl block-attach g1 "$(qdisk_disk s1 xvdb)"
-use_disk g1 xvdb "$W/disk"
-must_quietly xl block-detach g1 51728
 must xl destroy g1
 nodes=$(xenstore-ls -f "$store" | wc -l)
 

@@ -32,10 +32,11 @@ expect_in "$W/out" 'nbd:127.0.0.1:99999' "what xl create says"
 expect_in "$W/out" 'port' "what xl create says"
 
 # Route qdisk has no script that could fail: the error node and the log.
-must xl block-attach g1 "format=raw,vdev=xvdb,backendtype=qdisk,target=nbd:127.0.0.1:99999"
-wait_node 10 "$(error_node g1 qdisk 51728)" 'port'
+make_guest g3 pv guest "format=raw,vdev=xvda,backendtype=qdisk,target=nbd:127.0.0.1:99999"
+xl create -p "$W/g3.cfg" || true
+wait_node 10 "$(error_node g3 qdisk)" 'port'
 wait_log 5 '99999'
-must xl block-detach g1 51728
+xl destroy g3
 
 # And the daemon goes on.
 must_quietly xl block-attach g1 "$(script_disk s1 xvda)"
