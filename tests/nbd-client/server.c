@@ -142,7 +142,7 @@ start (const char *const first[], va_list args)
   assert_true (n < ARGUMENTS_MAX);
   pid = server_run (argv);
   for (unsigned i = 0; stat (argv[4], &st) == -1 || st.st_size == 0; i++) {
-    if (i > START_SECONDS * 200 || waitpid (pid, NULL, WNOHANG) != 0)
+    if (i > START_SECONDS * 200)
       fail_msg ("nbdkit did not start: see its own words in servers.log");
     usleep (5000);
   }
@@ -195,24 +195,38 @@ server_start_tcp (const char *address, unsigned *port, ...)
   return pid;
 }
 
+/* Only what we started, and only as long as it is ours. */
+static pid_t *
+find (int pid)
+{
+  for (unsigned i = 0; i < pid_count; i++) {
+    if (pids[i] == pid && pid > 0)
+      return &pids[i];
+  }
+  return NULL;
+}
+
 void
 server_signal (int pid, int signal)
 {
-  for (unsigned i = 0; i < pid_count; i++) {
-    if (pids[i] != pid || pid == 0)
-      continue;
+  if (find (pid))
     kill (pid, signal);
-    if (signal != SIGKILL)
-      return;
-    waitpid (pid, NULL, 0);
-    pids[i] = 0;
-  }
+}
+
+void
+server_wait (int pid)
+{
+  pid_t *mine = find (pid);
+
+  if (mine && waitpid (pid, NULL, 0) == pid)
+    *mine = 0;
 }
 
 void
 server_kill (int pid)
 {
   server_signal (pid, SIGKILL);
+  server_wait (pid);
 }
 
 unsigned

@@ -43,8 +43,9 @@ extern int server_start_tcp (const char *address, unsigned *port, ...)
 /* Run any other program until the test's end. */
 extern int server_run (const char *const argv[]);
 
-/* Send `signal` and, if it ends the process, wait for that. */
+/* Send a signal; wait for the end of a process; both with SIGKILL. */
 extern void server_signal (int pid, int signal);
+extern void server_wait (int pid);
 extern void server_kill (int pid);
 
 /* Times that `text` occurs in a file of the folder. */
