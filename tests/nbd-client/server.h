@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SERVERS_MAX 64  /* started by one program, in all */
+#define SERVERS_MAX 256  /* started by one program, in all */
 
 /* Is `program` in PATH? */
 extern bool server_can (const char *program);
