@@ -23,7 +23,8 @@ struct client {
   ev_io watcher;
   struct device_id claims;  /* what it waits for, while `waiting` */
   bool waiting;
-  ev_tstamp deadline;
+  ev_timer deadline;        /* of its wait for a verdict */
+  bool late;                /* that has passed */
   bool ended;               /* to be freed by the next turn */
 };
 
@@ -31,7 +32,6 @@ struct control {
   struct daemon *daemon;
   int fd;
   ev_io watcher;
-  ev_timer deadline;        /* the next one of a client's */
   struct client *clients;
   unsigned nclients;
 };
@@ -46,8 +46,9 @@ verdict (struct client *client, uint64_t serial, bool accepted,
     .verdict.accepted = accepted,
   };
 
-  snprintf (message.verdict.text, sizeof message.verdict.text, "%s", text);
+  message_copy_text (message.verdict.text, text, sizeof message.verdict.text);
   client->waiting = false;
+  ev_timer_stop (client->control->daemon->loop, &client->deadline);
   if (message_send (client->fd, &message) == -1)
     client->ended = true;
 }
@@ -65,7 +66,7 @@ claim (struct client *client, const struct message *message)
   disk_claim (disk);
   client->claims = message->claim.id;
   client->waiting = true;
-  client->deadline = ev_now (client->control->daemon->loop) + CONTROL_CLAIM;
+  ev_timer_start (client->control->daemon->loop, &client->deadline);
 }
 
 static void
@@ -87,9 +88,20 @@ client_readable (struct ev_loop *loop, ev_io *watcher, int revents)
 }
 
 static void
+deadline_passed (struct ev_loop *loop, ev_timer *timer, int revents)
+{
+  struct client *client = timer->data;
+
+  (void) loop;
+  (void) revents;
+  client->late = true;
+}
+
+static void
 client_free (struct client *client)
 {
   ev_io_stop (client->control->daemon->loop, &client->watcher);
+  ev_timer_stop (client->control->daemon->loop, &client->deadline);
   close (client->fd);
   client->control->nclients--;
   free (client);
@@ -114,20 +126,12 @@ accept_client (struct ev_loop *loop, ev_io *watcher, int revents)
   client->control = control;
   client->fd = fd;
   ev_io_init (&client->watcher, client_readable, fd, EV_READ);
-  client->watcher.data = client;
+  ev_timer_init (&client->deadline, deadline_passed, CONTROL_CLAIM, 0);
+  client->watcher.data = client->deadline.data = client;
   ev_io_start (loop, &client->watcher);
   client->next = control->clients;
   control->clients = client;
   control->nclients++;
-}
-
-static void
-deadline_passed (struct ev_loop *loop, ev_timer *timer, int revents)
-{
-  /* The turn that follows looks who it was. */
-  (void) loop;
-  (void) timer;
-  (void) revents;
 }
 
 static int
@@ -165,7 +169,6 @@ control_new (struct daemon *daemon)
   if (control == NULL)
     return NULL;
   control->daemon = daemon;
-  ev_timer_init (&control->deadline, deadline_passed, CONTROL_CLAIM, 0);
   snprintf (path, sizeof path, "%s/" CONTROL_SOCKET, daemon->program.run_dir);
   control->fd = listen_on (path);
   if (control->fd == -1) {
@@ -189,14 +192,13 @@ control_free (struct control *control)
     control->clients = client->next;
     client_free (client);
   }
-  ev_timer_stop (control->daemon->loop, &control->deadline);
   ev_io_stop (control->daemon->loop, &control->watcher);
   close (control->fd);
   free (control);
 }
 
 static void
-answer_client (struct client *client, ev_tstamp now)
+answer_client (struct client *client)
 {
   struct disk *disk = daemon_find (client->control->daemon, &client->claims);
   char text[DEVICE_ERROR_MAX] = "";
@@ -206,7 +208,7 @@ answer_client (struct client *client, ev_tstamp now)
     verdict (client, 0, false, "the device was removed");
   else if (disk_verdict (disk, &accepted, text))
     verdict (client, 0, accepted, text);
-  else if (now >= client->deadline)
+  else if (client->late)
     verdict (client, 0, false, "no verdict in time");
 }
 
@@ -214,19 +216,14 @@ void
 control_answer (struct control *control)
 {
   struct client **where = &control->clients, *client;
-  struct ev_loop *loop = control->daemon->loop;
 
   while ((client = *where) != NULL) {
     if (client->waiting && !client->ended)
-      answer_client (client, ev_now (loop));
+      answer_client (client);
     if (client->ended) {
       *where = client->next;
       client_free (client);
       continue;
-    }
-    if (client->waiting && !ev_is_active (&control->deadline)) {
-      ev_timer_set (&control->deadline, CONTROL_CLAIM, 0);
-      ev_timer_start (loop, &control->deadline);
     }
     where = &client->next;
   }

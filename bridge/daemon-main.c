@@ -172,8 +172,44 @@ stop (struct ev_loop *loop, ev_signal *watcher, int revents)
 }
 
 static int
-run (const struct options *options, const struct settings *settings,
-     int parent)
+read_settings (const struct options *options, struct settings *settings)
+{
+  const bool optional = options->config == NULL;
+  char error[1024];
+
+  settings_init (settings);
+  if (settings_read (settings, optional ? SYSCONFDIR "/xen-nbdback.conf"
+                                        : options->config,
+                     optional, error, sizeof error) == 0)
+    return 0;
+  log_error (NULL, "%s", error);
+  settings_free (settings);
+  return -1;
+}
+
+/* What SIGHUP needs. */
+struct reload {
+  const struct options *options;
+  struct settings *settings;
+};
+
+static void
+reload (struct ev_loop *loop, ev_signal *watcher, int revents)
+{
+  const struct reload *what = watcher->data;
+  struct settings settings;
+
+  (void) loop;
+  (void) revents;
+  if (read_settings (what->options, &settings) == -1)
+    return;
+  settings_free (what->settings);
+  *what->settings = settings;
+  log_info (NULL, "settings are read again, for disks from now on");
+}
+
+static int
+run (const struct options *options, struct settings *settings, int parent)
 {
   const struct link_program program = {
     .worker = options->worker,
@@ -182,7 +218,8 @@ run (const struct options *options, const struct settings *settings,
     .syslog = options->daemonize,
   };
   struct ev_loop *loop = ev_default_loop (0);
-  ev_signal terminate, interrupt;
+  ev_signal terminate, interrupt, hangup;
+  struct reload what = { options, settings };
   struct daemon daemon;
 
   if (loop == NULL) {
@@ -198,6 +235,9 @@ run (const struct options *options, const struct settings *settings,
   ev_signal_init (&interrupt, stop, SIGINT);
   ev_signal_start (loop, &terminate);
   ev_signal_start (loop, &interrupt);
+  ev_signal_init (&hangup, reload, SIGHUP);
+  hangup.data = &what;
+  ev_signal_start (loop, &hangup);
   log_info (NULL, "version " PACKAGE_VERSION " serves domain %u",
             daemon.own_domid);
   sd_notify (0, "READY=1");
@@ -215,7 +255,6 @@ main (int argc, char **argv)
 {
   struct options options;
   struct settings settings;
-  char error[1024];
   int parent = -1, r;
 
   if (parse_options (argc, argv, &options) == -1) {
@@ -225,13 +264,8 @@ main (int argc, char **argv)
   signal (SIGPIPE, SIG_IGN);
   umask (0077);
   log_open ("xen-nbdback", options.level, false);
-  settings_init (&settings);
-  if (settings_read (&settings, options.config ? options.config
-                                : SYSCONFDIR "/xen-nbdback.conf",
-                     options.config == NULL, error, sizeof error) == -1) {
-    log_error (NULL, "%s", error);
+  if (read_settings (&options, &settings) == -1)
     return EXIT_FAILURE;
-  }
   if (options.daemonize) {
     parent = go_to_background ();
     log_open ("xen-nbdback", options.level, true);

@@ -251,7 +251,7 @@ daemon_rival (const struct daemon *daemon, const struct disk *disk)
 {
   const struct disk *other;
 
-  if (!disk->config.writable || !disk->uri[0] ||
+  if (!disk->config.writable || disk->config.may_share || !disk->uri[0] ||
       settings_is_shared (daemon->settings, disk->uri))
     return NULL;
   for (other = daemon->disks; other; other = other->next) {

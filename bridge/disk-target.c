@@ -19,6 +19,16 @@ awaits_verdict (const struct disk *disk)
   return disk->config.script[0] && !disk->state.claimed;
 }
 
+static void
+try_again (struct disk *disk)
+{
+  ev_timer_set (&disk->retry, disk->retry_after, 0);
+  ev_timer_start (disk->daemon->loop, &disk->retry);
+  disk->retry_after *= 2;
+  if (disk->retry_after > DISK_RETRY_MAX)
+    disk->retry_after = DISK_RETRY_MAX;
+}
+
 /* The target cannot be had.  A script gets the reason and the device goes;
  * without one, or once it is in use, it is tried again.
  */
@@ -40,7 +50,7 @@ fail (struct disk *disk, const char *format, ...)
     log_error (disk->name, "%s", text);
   snprintf (disk->failure, sizeof disk->failure, "%s", text);
   if (!awaits_verdict (disk))
-    ev_timer_start (disk->daemon->loop, &disk->retry);
+    try_again (disk);
 }
 
 /* Returns false, and the target has failed, if it is none. */
@@ -51,6 +61,10 @@ parse (struct disk *disk)
   struct nbd_target target;
 
   disk->uri[0] = '\0';
+  if (!message_is_text (disk->config.params)) {
+    fail (disk, "the target is not UTF-8 text");
+    return false;
+  }
   if (nbd_target_parse (disk->config.params, &target, why,
                         sizeof why) == -1) {
     fail (disk, "target \"%.200s\": %s", disk->config.params, why);
@@ -149,7 +163,7 @@ worker_died (struct disk *disk)
   disk->link.dead = disk->link.has_status = false;
   disk->rings = HANDSHAKE_RINGS_NONE;
   disk->target = HANDSHAKE_TARGET_OPENING;
-  ev_timer_start (disk->daemon->loop, &disk->retry);
+  try_again (disk);
 }
 
 static void
@@ -169,6 +183,7 @@ opened (struct disk *disk)
                  (unsigned long long) export->real_size,
                  (unsigned long long) rest);
   disk->target = HANDSHAKE_TARGET_OPEN;
+  disk->retry_after = DISK_RETRY;
   if (!disk->broken)
     disk->failure[0] = '\0';
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "daemon.h"
-#include "disk.h"
+#include "disk-show.h"
 #include "disk-target.h"
 
 #define STEPS_MAX 16 /* of the handshake in one update */
@@ -47,8 +47,11 @@ disk_new (struct daemon *daemon, const struct device_id *id)
   device_paths_init (&disk->paths, daemon->own_domid, id);
   link_init (&disk->link, daemon->loop, id, link_changed, disk);
   snprintf (disk->name, sizeof disk->name, "%s", disk->link.name);
-  ev_timer_init (&disk->retry, retry, DISK_RETRY, 0);
+  ev_init (&disk->retry, retry);
   disk->retry.data = disk;
+  disk->retry_after = DISK_RETRY;
+  strcpy (disk->error_node, "?");
+  strcpy (disk->state_node, "?");
   return disk;
 }
 
@@ -62,55 +65,13 @@ disk_free (struct disk *disk)
   free (disk);
 }
 
-/* Write a node if it says something else now. */
-static void
-set_error_node (struct disk *disk, const char *text)
+static bool
+may_log (struct disk *disk)
 {
-  if (strcmp (disk->error_node, text) == 0)
-    return;
-  snprintf (disk->error_node, sizeof disk->error_node, "%s", text);
-  device_write_error (disk->daemon->store, &disk->paths, disk->error_node);
-}
+  uint64_t suppressed;
 
-static void
-set_state_node (struct disk *disk, const char *state, const char *reason)
-{
-  char text[DEVICE_ERROR_MAX];
-
-  snprintf (text, sizeof text, "%s%s%.400s", state, *reason ? ": " : "",
-            reason);
-  if (strcmp (disk->state_node, text) == 0)
-    return;
-  strcpy (disk->state_node, text);
-  device_write_nbd_state (disk->daemon->store, &disk->paths, text);
-}
-
-/* The operator reads these two nodes; the guest's driver may, too. */
-static void
-show (struct disk *disk)
-{
-  const struct message_status *status = &disk->link.status;
-  const bool open = disk->link.has_status && status->target ==
-                    HANDSHAKE_TARGET_OPEN;
-
-  if (open && status->server >= NBD_CLIENT_HELD)
-    set_state_node (disk, status->server == NBD_CLIENT_HELD ? "held"
-                                                            : "given up",
-                    status->reason);
-  else if (open && status->server == NBD_CLIENT_SLOW)
-    set_state_node (disk, "slow", status->reason);
-  else if (disk->target == HANDSHAKE_TARGET_OPEN)
-    set_state_node (disk, "connected", "");
-  else
-    set_state_node (disk, disk->target == HANDSHAKE_TARGET_FAILED
-                          ? "failed" : "opening", disk->failure);
-
-  if (disk->failure[0])
-    set_error_node (disk, disk->failure);
-  else if (open && status->server >= NBD_CLIENT_HELD)
-    set_error_node (disk, status->reason);
-  else
-    set_error_node (disk, "");
+  return log_limit_pass (&disk->guest_limit, ev_now (disk->daemon->loop),
+                         &suppressed);
 }
 
 void
@@ -120,7 +81,8 @@ disk_break (struct disk *disk, const char *why)
     return;
   disk->broken = true;
   snprintf (disk->failure, sizeof disk->failure, "%s", why);
-  log_error (disk->name, "%s", why);
+  if (may_log (disk))
+    log_error (disk->name, "%s", why);
 }
 
 static void
@@ -179,11 +141,12 @@ publish (struct disk *disk)
     .discard = export->trim && disk->config.discard && !read_only,
   };
 
-  log_info (disk->name, "connected: %llu sectors, %s%s%s",
-            (unsigned long long) properties.sectors,
-            read_only ? "read-only" : "writable",
-            properties.flush ? ", flush" : "",
-            properties.discard ? ", discard" : "");
+  if (may_log (disk))
+    log_info (disk->name, "connected: %llu sectors, %s%s%s",
+              (unsigned long long) properties.sectors,
+              read_only ? "read-only" : "writable",
+              properties.flush ? ", flush" : "",
+              properties.discard ? ", discard" : "");
   return device_write_properties (disk->daemon->store, &disk->paths,
                                   &properties);
 }
@@ -304,25 +267,36 @@ disk_leave (struct disk *disk)
   return disk->link.dead;
 }
 
+/* A script decides; without one, the target does. */
+static bool
+is_for_us (const struct device_config *config)
+{
+  const char *name = strrchr (config->script, '/');
+
+  if (config->script[0])
+    return strcmp (name ? name + 1 : config->script, DISK_SCRIPT) == 0;
+  return nbd_target_is_nbd (config->params);
+}
+
 /* Is the device ours?  The toolstack's nodes say so. */
 static void
 consider (struct disk *disk)
 {
   struct store *store = disk->daemon->store;
-  const char *script = disk->config.script, *name = strrchr (script, '/');
   char error[DEVICE_ERROR_MAX];
-  bool by_script;
+  int r;
 
-  if (device_read_config (store, &disk->id, &disk->paths, &disk->config,
-                          error) == -1) {
-    snprintf (disk->failure, sizeof disk->failure, "%s", error);
-    log_debug (disk->name, "left alone: %s", error);
-    return;
-  }
-  by_script = strcmp (name ? name + 1 : script, DISK_SCRIPT) == 0;
-  if (script[0] ? !by_script : !nbd_target_is_nbd (disk->config.params)) {
+  r = device_read_config (store, &disk->id, &disk->paths, &disk->config,
+                          error);
+  if (!is_for_us (&disk->config)) {
     strcpy (disk->failure, "the device is not an NBD disk");
     log_debug (disk->name, "left alone: its target is not NBD");
+    return;
+  }
+  if (r == -1) {
+    if (strcmp (disk->failure, error) != 0)
+      log_warning (disk->name, "left alone: %s", error);
+    strcpy (disk->failure, error);
     return;
   }
   disk->ours = true;
@@ -355,7 +329,7 @@ disk_update (struct disk *disk)
       return false;
     return disk_leave (disk);
   }
-  show (disk);
+  disk_show (disk);
   return false;
 }
 

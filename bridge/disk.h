@@ -21,7 +21,8 @@
 #include "nbd-client/target.h"
 
 #define DISK_SCRIPT "block-nbdback" /* the hotplug script's name */
-#define DISK_RETRY   2.0 /* seconds until what failed is tried again */
+#define DISK_RETRY      2.0 /* seconds until what failed is tried again, */
+#define DISK_RETRY_MAX 60.0 /* twice as many each time, up to so many */
 #define DISK_URI_MAX (3 * NBD_TARGET_LENGTH_MAX + 1)
 
 #define DISK_QUEUES_MAX 1u /* rings offered to a guest */
@@ -54,9 +55,12 @@ struct disk {
   bool broken;                  /* see handshake.h */
   char failure[DEVICE_ERROR_MAX]; /* why the target is, or it is broken */
   ev_timer retry;
-  bool retry_due;               /* it has ended */
+  double retry_after;           /* seconds, the next time */
+  bool retry_due;               /* the timer has ended */
+  struct log_limit guest_limit; /* of lines that a guest can cause */
 
-  char error_node[DEVICE_ERROR_MAX]; /* what stands in xenstore now */
+  char error_node[DEVICE_ERROR_MAX]; /* what we wrote there last; "?": a
+                                      * daemon before us may have */
   char state_node[DEVICE_ERROR_MAX];
 };
 

@@ -57,6 +57,18 @@ link_lost (struct link *link)
   }
 }
 
+/* It does not keep to the rules: it goes.  While its socket is open, the pid
+ * is its own.
+ */
+static void
+link_reject (struct link *link, const char *why)
+{
+  log_warning (link->name, "the worker's message: %s", why);
+  if (link->pid > 0)
+    kill (link->pid, SIGKILL);
+  link_lost (link);
+}
+
 static void
 child_ended (struct ev_loop *loop, ev_child *child, int revents)
 {
@@ -83,8 +95,7 @@ readable (struct ev_loop *loop, ev_io *watcher, int revents)
   (void) revents;
   while ((r = message_receive (link->fd, &message)) == 1) {
     if (message.type != MESSAGE_STATUS || message.serial > link->serial) {
-      log_warning (link->name, "the worker sent a message out of place");
-      link_lost (link);
+      link_reject (link, "out of place");
       return;
     }
     link->status = message.status;
@@ -94,9 +105,10 @@ readable (struct ev_loop *loop, ev_io *watcher, int revents)
   }
   if (r == -1 && errno == EAGAIN)
     return;
-  if (r == -1)
-    log_warning (link->name, "the worker's message: %s", strerror (errno));
-  link_lost (link);
+  if (r == -1 && errno == EBADMSG)
+    link_reject (link, strerror (errno));
+  else
+    link_lost (link);
 }
 
 static void

@@ -4,9 +4,7 @@
 
 #include <config.h>
 
-#include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include <jansson.h>
 
@@ -352,36 +350,4 @@ message_decode (const char *buffer, size_t length, struct message *message)
       }
   json_decref (object);
   return r;
-}
-
-int
-message_send (int fd, const struct message *message)
-{
-  char buffer[MESSAGE_MAX];
-  size_t length = message_encode (message, buffer, sizeof buffer);
-
-  if (length == 0) {
-    errno = EMSGSIZE;
-    return -1;
-  }
-  return send (fd, buffer, length, MSG_DONTWAIT | MSG_NOSIGNAL) == -1 ? -1 : 0;
-}
-
-int
-message_receive (int fd, struct message *message)
-{
-  char buffer[MESSAGE_MAX];
-  ssize_t n;
-
-  do
-    n = recv (fd, buffer, sizeof buffer, MSG_DONTWAIT | MSG_TRUNC);
-  while (n == -1 && errno == EINTR);
-  if (n <= 0)
-    return n;
-  if ((size_t) n > sizeof buffer ||
-      message_decode (buffer, n, message) == -1) {
-    errno = EBADMSG;
-    return -1;
-  }
-  return 1;
 }

@@ -95,6 +95,14 @@ extern size_t message_encode (const struct message *message,
 extern int message_decode (const char *buffer, size_t length,
                            struct message *message);
 
+/* Can `text` be sent?  JSON is UTF-8, file names are anything. */
+extern bool message_is_text (const char *text);
+
+/* Copy what may be anything into `to` (`size` bytes) so that it can be sent:
+ * what is not printable ASCII becomes '?'.
+ */
+extern void message_copy_text (char *to, const char *from, size_t size);
+
 /* Send in one packet, without blocking.  Returns 0, or -1 with errno. */
 extern int message_send (int fd, const struct message *message);
 

@@ -96,24 +96,24 @@ claim (const char *run_dir, const char *device)
   int fd;
 
   if (device_id_parse (device, &message.claim.id) == -1) {
-    printf ("%s is no device; one is called KIND/DOMID/DEVID\n", device);
+    fprintf (stderr, "%s is no device; one is called KIND/DOMID/DEVID\n", device);
     return EXIT_USAGE;
   }
   fd = connect_daemon (run_dir);
   if (fd == -1) {
-    printf ("xen-nbdback is not running (%s/" CONTROL_SOCKET ": %s)\n",
-            run_dir, strerror (errno));
+    fprintf (stderr, "xen-nbdback is not running (%s/" CONTROL_SOCKET
+             ": %s)\n", run_dir, strerror (errno));
     return EXIT_NO_DAEMON;
   }
   if (ask (fd, &message) == -1) {
-    printf ("xen-nbdback does not answer: %s\n", strerror (errno));
+    fprintf (stderr, "xen-nbdback does not answer: %s\n", strerror (errno));
     close (fd);
     return EXIT_NO_DAEMON;
   }
   close (fd);
   if (message.verdict.accepted)
     return EXIT_SUCCESS;
-  printf ("%s\n", message.verdict.text);
+  fprintf (stderr, "%s\n", message.verdict.text);
   return EXIT_REFUSED;
 }
 

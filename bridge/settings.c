@@ -209,6 +209,8 @@ settings_read (struct settings *settings, const char *path, bool optional,
     reader.line++;
     r = read_line (&reader, line);
   }
+  if (r == 0 && ferror (file))
+    r = complain (&reader, "%s", strerror (errno));
   free (line);
   fclose (file);
   return r;

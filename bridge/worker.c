@@ -25,17 +25,6 @@ forget_daemon (struct worker *worker)
   worker->daemon_fd = -1;
 }
 
-/* JSON is UTF-8, and a server may say anything. */
-static void
-copy_printable (char *to, const char *from, size_t size)
-{
-  size_t i;
-
-  for (i = 0; from[i] && i < size - 1; i++)
-    to[i] = from[i] >= ' ' && from[i] < 0x7f ? from[i] : '?';
-  to[i] = '\0';
-}
-
 static unsigned
 rings_state (const struct worker *worker)
 {
@@ -54,12 +43,12 @@ fill_status (const struct worker *worker, struct message_status *status)
   memset (status, 0, sizeof *status);
   status->version = MESSAGE_VERSION;
   status->rings = rings_state (worker);
-  copy_printable (status->ring_error, worker->ring_error,
-                  sizeof status->ring_error);
+  message_copy_text (status->ring_error, worker->ring_error,
+                     sizeof status->ring_error);
   if (worker->open_error[0]) {
     status->target = HANDSHAKE_TARGET_FAILED;
-    copy_printable (status->reason, worker->open_error,
-                    sizeof status->reason);
+    message_copy_text (status->reason, worker->open_error,
+                       sizeof status->reason);
     return;
   }
   if (client) {
@@ -69,7 +58,7 @@ fill_status (const struct worker *worker, struct message_status *status)
     status->server = s->state;
     status->attempts = s->attempts > 0; /* how many would be news each time */
     if (s->state != NBD_CLIENT_OPEN)
-      copy_printable (status->reason, s->reason, sizeof status->reason);
+      message_copy_text (status->reason, s->reason, sizeof status->reason);
   }
   status->target = export ? HANDSHAKE_TARGET_OPEN : HANDSHAKE_TARGET_OPENING;
   status->has_export = export != NULL;
@@ -131,11 +120,11 @@ connect_rings (struct worker *worker, const struct message_connect *connect)
     snprintf (worker->ring_error, sizeof worker->ring_error,
               "the target is not open yet");
   else if (volume_connect (volume, connect, worker->ring_error) == 0)
-    log_info (volume->name, "serving %u ring%s of %u page%s, %s",
-              connect->rings.count, connect->rings.count > 1 ? "s" : "",
-              connect->rings.rings[0].pages,
-              connect->rings.rings[0].pages > 1 ? "s" : "",
-              connect->rings.abi->name);
+    log_debug (volume->name, "serving %u ring%s of %u page%s, %s",
+               connect->rings.count, connect->rings.count > 1 ? "s" : "",
+               connect->rings.rings[0].pages,
+               connect->rings.rings[0].pages > 1 ? "s" : "",
+               connect->rings.abi->name);
 }
 
 static void
@@ -191,6 +180,7 @@ daemon_connects (struct ev_loop *loop, ev_io *watcher, int revents)
     return;
   forget_daemon (worker);
   worker->daemon_fd = fd;
+  worker->serial = 0; /* each daemon counts its own messages */
   worker->unsent = true;
   ev_io_set (&worker->receive, fd, EV_READ);
   ev_io_start (loop, &worker->receive);
@@ -222,19 +212,26 @@ log_server (struct worker *worker)
 {
   const char *name = worker->volume.name;
   const struct nbd_client_status *status;
-  double now = ev_now (worker->loop);
+  const double now = ev_now (worker->loop);
+  uint64_t suppressed;
 
   if (worker->volume.client == NULL)
     return;
   status = nbd_client_status (worker->volume.client);
   if (status->state == worker->logged)
     return;
+  if (status->state == NBD_CLIENT_HELD)
+    worker->held_since = now;
+  if (!log_limit_pass (&worker->server_limit, now, &suppressed)) {
+    worker->logged = status->state;
+    return;
+  }
   switch (status->state) {
   case NBD_CLIENT_OPENING:
     break;
   case NBD_CLIENT_OPEN:
     if (worker->logged == NBD_CLIENT_OPENING)
-      log_info (name, "the export is open");
+      log_debug (name, "the export is open");
     else if (worker->logged == NBD_CLIENT_SLOW)
       log_info (name, "the server answers again");
     else
@@ -245,7 +242,6 @@ log_server (struct worker *worker)
     log_warning (name, "the server is slow: %s", status->reason);
     break;
   case NBD_CLIENT_HELD:
-    worker->held_since = now;
     log_warning (name, "requests are held: %s", status->reason);
     break;
   case NBD_CLIENT_GIVEN_UP:

@@ -32,6 +32,7 @@ struct worker {
   bool unsent;                 /* it does not know anything yet */
   enum nbd_client_state logged; /* the server's state, as logged last */
   double held_since;           /* ev_now () */
+  struct log_limit server_limit; /* a server may come and go all the time */
 };
 
 /* Set up for the guest `domid`, listening for daemons on `listen_fd` (the

@@ -9,6 +9,7 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "client.h"
@@ -363,7 +364,10 @@ client_check_slow (struct nbd_client *client, double now)
            !ev_is_active (&client->slow_timer)) {
     waited = now - flight_oldest (&client->flight);
     client->slow = waited >= after;
-    if (!client->slow) {
+    if (client->slow)
+      snprintf (client->status.reason, sizeof client->status.reason,
+                "no answer for %.0f s", waited);
+    else {
       ev_timer_stop (loop, &client->slow_timer);
       ev_timer_set (&client->slow_timer, after - waited, 0.);
       ev_timer_start (loop, &client->slow_timer);

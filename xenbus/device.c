@@ -91,12 +91,11 @@ device_read_config (struct store *store, const struct device_id *id,
   uint64_t number;
 
   memset (config, 0, sizeof *config);
-  if (read_frontend_path (store, id, paths, error) == -1)
-    return -1;
   if (read_optional (store, paths, "params", config->params,
                      sizeof config->params, error) == -1 ||
       read_optional (store, paths, "script", config->script,
                      sizeof config->script, error) == -1 ||
+      read_frontend_path (store, id, paths, error) == -1 ||
       read_optional (store, paths, "dev", config->vdev,
                      sizeof config->vdev, error) == -1 ||
       read_optional (store, paths, "device-type", type, sizeof type,
@@ -108,6 +107,7 @@ device_read_config (struct store *store, const struct device_id *id,
       strcmp (mode, "r") != 0 && strcmp (mode, "r!") != 0)
     return fail (error, "node mode is \"%s\"; it must be r or w", mode);
   config->writable = mode[0] == 'w';
+  config->may_share = mode[1] == '!';
   config->cdrom = strcmp (type, "cdrom") == 0;
   config->removable =
     store_read_number (store, STORE_NOW, paths->backend, "removable", 1,

@@ -64,6 +64,7 @@ struct device_config {
   char script[DEVICE_PATH_MAX];     /* "" if none is set */
   char vdev[64];                    /* as the operator calls it: "xvda" */
   bool writable;                    /* mode w */
+  bool may_share;                   /* mode w!: the operator knows of others */
   bool cdrom;
   bool removable;
   bool discard;                     /* discard-enable, 1 if missing */
@@ -73,7 +74,8 @@ struct device_config {
  *
  * Returns 0, or -1 with errno and a sentence in `error`: a node is missing,
  * or has a value that it must not have, or the frontend's path is not below
- * its domain's directory.
+ * its domain's directory.  config->script and ->params are set even then, as
+ * far as they can be read.
  */
 extern int device_read_config (struct store *store,
                                const struct device_id *id,

@@ -1,0 +1,16 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What the operator, and the guest's driver, can see of a disk's NBD side in
+ * xenstore: the node nbd-state and the error node.
+ */
+
+#ifndef BRIDGE_DISK_SHOW_H
+#define BRIDGE_DISK_SHOW_H
+
+#include "disk.h"
+
+/* Write the two nodes where they do not say what is true now. */
+extern void disk_show (struct disk *disk);
+
+#endif

@@ -1,0 +1,65 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The half of message.h that has to do with sockets and with text.
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include <jansson.h>
+
+#include "message.h"
+
+bool
+message_is_text (const char *text)
+{
+  json_t *string = json_string (text);
+
+  json_decref (string);
+  return string != NULL;
+}
+
+void
+message_copy_text (char *to, const char *from, size_t size)
+{
+  size_t i;
+
+  for (i = 0; from[i] && i < size - 1; i++)
+    to[i] = from[i] >= ' ' && from[i] < 0x7f ? from[i] : '?';
+  to[i] = '\0';
+}
+
+int
+message_send (int fd, const struct message *message)
+{
+  char buffer[MESSAGE_MAX];
+  size_t length = message_encode (message, buffer, sizeof buffer);
+
+  if (length == 0) {
+    errno = EMSGSIZE;
+    return -1;
+  }
+  return send (fd, buffer, length, MSG_DONTWAIT | MSG_NOSIGNAL) == -1 ? -1 : 0;
+}
+
+int
+message_receive (int fd, struct message *message)
+{
+  char buffer[MESSAGE_MAX];
+  ssize_t n;
+
+  do
+    n = recv (fd, buffer, sizeof buffer, MSG_DONTWAIT | MSG_TRUNC);
+  while (n == -1 && errno == EINTR);
+  if (n <= 0)
+    return n;
+  if ((size_t) n > sizeof buffer ||
+      message_decode (buffer, n, message) == -1) {
+    errno = EBADMSG;
+    return -1;
+  }
+  return 1;
+}
