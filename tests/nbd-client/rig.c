@@ -153,6 +153,12 @@ rig_until_reason (struct rig *rig, const char *text)
 }
 
 void
+rig_until_idle (struct rig *rig)
+{
+  rig_until (rig, is_idle);
+}
+
+void
 rig_for (struct rig *rig, double seconds)
 {
   rig_run (rig, seconds, NULL);
@@ -172,7 +178,7 @@ rig_do (struct rig *rig, enum nbd_client_op op, uint64_t offset,
   if (bytes && op == NBD_CLIENT_WRITE)
     memcpy (command.buffer, data, bytes);
   nbd_client_submit (rig->client, &command);
-  rig_until (rig, is_idle);
+  rig_until_idle (rig);
   assert_ptr_equal (rig->last, &command);
   if (bytes && op == NBD_CLIENT_READ && !command.error)
     memcpy (data, command.buffer, bytes);

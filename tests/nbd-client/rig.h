@@ -47,6 +47,9 @@ extern void rig_until_state (struct rig *rig, enum nbd_client_state state);
 /* Run until a reason with `text` in it was given. */
 extern void rig_until_reason (struct rig *rig, const char *text);
 
+/* Run until no command is left. */
+extern void rig_until_idle (struct rig *rig);
+
 /* Run for some time. */
 extern void rig_for (struct rig *rig, double seconds);
 

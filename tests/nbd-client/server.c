@@ -104,13 +104,23 @@ server_make_text (const char *name, const char *text)
 }
 
 int
-server_run (const char *const argv[])
+server_fork (void)
 {
   pid_t pid;
 
   assert_true (pid_count < SERVERS_MAX);
   pid = fork ();
   assert_true (pid >= 0);
+  if (pid > 0)
+    pids[pid_count++] = pid;
+  return pid;
+}
+
+int
+server_run (const char *const argv[])
+{
+  int pid = server_fork ();
+
   if (pid == 0) {
     int log = open (server_path ("servers.log"),
                     O_WRONLY | O_CREAT | O_APPEND, 0600);
@@ -120,7 +130,6 @@ server_run (const char *const argv[])
     execvp (argv[0], (char *const *) argv);
     _exit (127);
   }
-  pids[pid_count++] = pid;
   return pid;
 }
 

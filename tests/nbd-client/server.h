@@ -43,6 +43,9 @@ extern int server_start_tcp (const char *address, unsigned *port, ...)
 /* Run any other program until the test's end. */
 extern int server_run (const char *const argv[]);
 
+/* As fork (2); the child is one of the servers. */
+extern int server_fork (void);
+
 /* Send a signal; wait for the end of a process; both with SIGKILL. */
 extern void server_signal (int pid, int signal);
 extern void server_wait (int pid);

@@ -21,6 +21,7 @@
 
 #include <cmocka.h>
 
+#include "load.h"
 #include "rig.h"
 #include "server.h"
 
@@ -293,6 +294,7 @@ test_tls_mismatch (void **state)
 static void
 test_tls_psk (void **state)
 {
+  struct rig rig;
   char rest[300];
   int pid;
 
@@ -300,9 +302,12 @@ test_tls_psk (void **state)
   server_make_text ("keys", "alice:00112233445566778899aabbccddeeff\n");
   server_make_text ("other", "alice:ffeeddccbbaa99887766554433221100\n");
   pid = server_start ("s", "--tls=require", "--tls-psk", server_path ("keys"),
-                      "memory", "1M", NULL);
+                      "memory", "4M", NULL);
   snprintf (rest, sizeof rest, "&tls-psk-file=%s", server_path ("keys"));
-  check_works (unix_params ("nbds+unix", "alice@", rest));
+  rig_begin (&rig, unix_params ("nbds+unix", "alice@", rest), &rig_options);
+  rig_until_state (&rig, NBD_CLIENT_OPEN);
+  load_finish (load_new (&rig, 1000));
+  rig_end (&rig);
   snprintf (rest, sizeof rest, "&tls-psk-file=%s", server_path ("other"));
   check_fails (unix_params ("nbds+unix", "alice@", rest), "gnutls", true);
   server_kill (pid);

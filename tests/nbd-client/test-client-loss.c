@@ -1,7 +1,7 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * The server goes away, comes back, comes back wrong, or is slow: the
+ * The server goes away, comes back, or comes back wrong: the
  * commands are held and done in the end, and nothing is lost.
  */
 
@@ -217,6 +217,36 @@ test_dead_at_submit (void **state)
   server_kill (pid);
 }
 
+/* The same within TLS, whose library writes in its own way. */
+static void
+test_dead_at_submit_tls (void **state)
+{
+  struct rig rig;
+  char params[600];
+  int pid;
+
+  (void) state;
+  server_make_text ("keys", "alice:00112233445566778899aabbccddeeff\n");
+#define START_TLS() \
+  server_start ("s", "--tls=require", "--tls-psk", server_path ("keys"), \
+                "memory", "1M", NULL)
+  pid = START_TLS ();
+  snprintf (params, sizeof params,
+            "nbds+unix://alice@/?socket=%s&tls-psk-file=%s",
+            server_path ("s"), server_path ("keys"));
+  rig_begin (&rig, params, &rig_options);
+  rig_until_state (&rig, NBD_CLIENT_OPEN);
+  server_kill (pid);
+  submit (&rig, NBD_CLIENT_WRITE);
+  nbd_client_turn (rig.client);
+  pid = START_TLS ();
+  rig_until (&rig, is_over);
+  assert_int_equal (pending.command.error, 0);
+  assert_int_equal (status_of (&rig)->connects, 2);
+  rig_end (&rig);
+  server_kill (pid);
+}
+
 /* Each comes back wrong in its own way; the command waits for the right
  * one, which may be larger.
  */
@@ -293,102 +323,6 @@ test_maximum_shrinks (void **state)
   server_kill (pid);
 }
 
-static void
-test_slow (void **state)
-{
-  int pid = server_start ("s", "--filter=delay", "memory", "1M",
-                          "delay-read=1", NULL);
-  struct nbd_client_options options = rig_options;
-  struct rig rig;
-  char params[300];
-
-  (void) state;
-  options.slow_after = .3;
-  snprintf (params, sizeof params, "nbd:unix:%s", server_path ("s"));
-  rig_begin (&rig, params, &options);
-  rig_until_state (&rig, NBD_CLIENT_OPEN);
-  submit (&rig, NBD_CLIENT_READ);
-  rig_until_state (&rig, NBD_CLIENT_SLOW);
-  assert_int_equal (nbd_client_busy (rig.client), 1);
-  rig_until_state (&rig, NBD_CLIENT_OPEN);
-  assert_int_equal (pending.command.error, 0);
-  assert_int_equal (status_of (&rig)->connects, 1);
-  /* And once more, after the timer has been idle. */
-  rig_for (&rig, .5);
-  submit (&rig, NBD_CLIENT_READ);
-  rig_until_state (&rig, NBD_CLIENT_SLOW);
-  rig_until (&rig, is_over);
-  rig_end (&rig);
-  server_kill (pid);
-}
-
-static void
-test_gives_up (void **state)
-{
-  int pid = server_start ("s", "memory", "1M", NULL);
-  struct nbd_client_options options = rig_options;
-  struct rig rig;
-  char params[300];
-
-  (void) state;
-  options.reconnect_limit = .5;
-  snprintf (params, sizeof params, "nbd:unix:%s", server_path ("s"));
-  rig_begin (&rig, params, &options);
-  rig_until_state (&rig, NBD_CLIENT_OPEN);
-  server_kill (pid);
-  submit (&rig, NBD_CLIENT_WRITE);
-  rig_until_state (&rig, NBD_CLIENT_HELD);
-  assert_int_equal (nbd_client_busy (rig.client), 1);
-  rig_until_state (&rig, NBD_CLIENT_GIVEN_UP);
-  assert_int_equal (pending.command.error, EIO);
-  assert_true (status_of (&rig)->attempts > 2);
-  submit (&rig, NBD_CLIENT_READ);
-  rig_until (&rig, is_over);
-  assert_int_equal (pending.command.error, EIO);
-  pid = server_start ("s", "memory", "1M", NULL);
-  rig_until_state (&rig, NBD_CLIENT_OPEN);
-  submit (&rig, NBD_CLIENT_READ);
-  rig_until (&rig, is_over);
-  assert_int_equal (pending.command.error, 0);
-  rig_end (&rig);
-  server_kill (pid);
-}
-
-static void
-test_cancel (void **state)
-{
-  int pid = server_start ("s", "--filter=delay", "memory", "1M",
-                          "delay-read=2", NULL);
-  struct rig rig;
-
-  (void) state;
-  rig_open (&rig, "s");
-  /* At the server. */
-  submit (&rig, NBD_CLIENT_READ);
-  rig_for (&rig, .1);
-  nbd_client_cancel (rig.client);
-  assert_int_equal (nbd_client_status (rig.client)->state, NBD_CLIENT_HELD);
-  assert_ptr_equal (nbd_client_reap (rig.client), &pending.command);
-  assert_int_equal (pending.command.error, ECANCELED);
-  assert_int_equal (nbd_client_busy (rig.client), 0);
-  rig_until_state (&rig, NBD_CLIENT_OPEN);
-  assert_int_equal (status_of (&rig)->connects, 2);
-  /* Not sent yet: the connection may stay. */
-  submit (&rig, NBD_CLIENT_READ);
-  nbd_client_cancel (rig.client);
-  assert_ptr_equal (nbd_client_reap (rig.client), &pending.command);
-  assert_int_equal (nbd_client_status (rig.client)->state, NBD_CLIENT_OPEN);
-  /* Held. */
-  server_kill (pid);
-  rig_until_state (&rig, NBD_CLIENT_HELD);
-  submit (&rig, NBD_CLIENT_READ);
-  rig_for (&rig, .1);
-  nbd_client_cancel (rig.client);
-  assert_ptr_equal (nbd_client_reap (rig.client), &pending.command);
-  assert_int_equal (pending.command.error, ECANCELED);
-  rig_end (&rig);
-}
-
 int
 main (void)
 {
@@ -399,11 +333,9 @@ main (void)
     cmocka_unit_test (test_shutdown_waits_for_writes),
     cmocka_unit_test (test_flush_again),
     cmocka_unit_test (test_dead_at_submit),
+    cmocka_unit_test (test_dead_at_submit_tls),
     cmocka_unit_test (test_comes_back_wrong),
     cmocka_unit_test (test_maximum_shrinks),
-    cmocka_unit_test (test_slow),
-    cmocka_unit_test (test_gives_up),
-    cmocka_unit_test (test_cancel),
   };
 
   server_need_nbdkit ();
