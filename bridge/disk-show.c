@@ -54,6 +54,8 @@ disk_show (struct disk *disk)
 
   if (disk->failure[0])
     set_error_node (disk, disk->failure);
+  else if (disk->broken_off[0])
+    set_error_node (disk, disk->broken_off);
   else if (open && status->server >= NBD_CLIENT_HELD)
     set_error_node (disk, status->reason);
   else

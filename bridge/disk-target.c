@@ -184,8 +184,7 @@ opened (struct disk *disk)
                  (unsigned long long) rest);
   disk->target = HANDSHAKE_TARGET_OPEN;
   disk->retry_after = DISK_RETRY;
-  if (!disk->broken)
-    disk->failure[0] = '\0';
+  disk->failure[0] = '\0';
 }
 
 /* An attempt went wrong; the worker goes on trying. */
@@ -198,7 +197,7 @@ not_yet_open (struct disk *disk)
     fail (disk, "%.300s: %.200s", disk->uri, reason);
     return;
   }
-  if (disk->broken || strcmp (disk->failure, reason) == 0)
+  if (strcmp (disk->failure, reason) == 0)
     return;
   log_warning (disk->name, "cannot open %.300s yet: %s", disk->uri, reason);
   snprintf (disk->failure, sizeof disk->failure, "%s", reason);

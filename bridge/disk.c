@@ -80,18 +80,9 @@ disk_break (struct disk *disk, const char *why)
   if (disk->broken)
     return;
   disk->broken = true;
-  snprintf (disk->failure, sizeof disk->failure, "%s", why);
+  snprintf (disk->broken_off, sizeof disk->broken_off, "%s", why);
   if (may_log (disk))
     log_error (disk->name, "%s", why);
-}
-
-static void
-mend (struct disk *disk)
-{
-  if (!disk->broken)
-    return;
-  disk->broken = false;
-  disk->failure[0] = '\0';
 }
 
 static void
@@ -141,6 +132,7 @@ publish (struct disk *disk)
     .discard = export->trim && disk->config.discard && !read_only,
   };
 
+  disk->broken_off[0] = '\0';
   if (may_log (disk))
     log_info (disk->name, "connected: %llu sectors, %s%s%s",
               (unsigned long long) properties.sectors,
@@ -161,7 +153,7 @@ act (struct disk *disk, enum handshake_action action)
              disk->state.own, handshake_action_name (action));
   switch (action) {
   case HANDSHAKE_OFFER:
-    mend (disk);
+    disk->broken = false;
     return device_write_offer (store, &disk->paths, DISK_QUEUES_MAX,
                                DISK_ORDER_MAX);
   case HANDSHAKE_CONNECT:
@@ -175,7 +167,7 @@ act (struct disk *disk, enum handshake_action action)
     disconnect_rings (disk);
     return 0;
   case HANDSHAKE_FINISH:
-    mend (disk);
+    disk->broken = false;
     return device_write_state (store, &disk->paths, HANDSHAKE_CLOSED);
   default:
     return 0;

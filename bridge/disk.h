@@ -53,7 +53,9 @@ struct disk {
   enum handshake_target target;
   enum handshake_rings rings;
   bool broken;                  /* see handshake.h */
-  char failure[DEVICE_ERROR_MAX]; /* why the target is, or it is broken */
+  char broken_off[DEVICE_ERROR_MAX]; /* why the last connection was; "" again
+                                      * once there is a good one */
+  char failure[DEVICE_ERROR_MAX]; /* why the target cannot be had */
   ev_timer retry;
   double retry_after;           /* seconds, the next time */
   bool retry_due;               /* the timer has ended */
@@ -83,7 +85,7 @@ extern void disk_free (struct disk *disk);
 extern bool disk_update (struct disk *disk);
 
 /* The frontend or the worker has failed, and the connection has to end.  The
- * first reason stays until it has.
+ * reason stays for the operator to see until there is a good connection.
  */
 extern void disk_break (struct disk *disk, const char *why);
 

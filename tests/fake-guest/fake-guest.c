@@ -371,7 +371,7 @@ run_command (struct guest_disk *disk, const char *name,
     return do_connect (disk, command);
   if (strcmp (name, "close") == 0)
     return do_close (disk, command);
-  if (strstr ("read verify write flush barrier discard", name))
+  if (is_io (name))
     return do_io (disk, name, command);
   if (strcmp (name, "drain") == 0)
     return do_drain (disk, command);

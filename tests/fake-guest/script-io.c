@@ -180,26 +180,38 @@ send_all (struct guest_disk *disk, struct command *command, uint8_t op,
   return 0;
 }
 
-int
-do_io (struct guest_disk *disk, const char *name, struct command *command)
+static int
+operation (const char *name)
 {
-  static const struct { const char *name; uint8_t op; } operations[] = {
+  static const struct { const char *name; int op; } operations[] = {
     { "read", OP_READ }, { "verify", OP_READ }, { "write", OP_WRITE },
     { "barrier", OP_BARRIER }, { "flush", OP_FLUSH },
     { "discard", OP_DISCARD },
   };
+  size_t i;
+
+  for (i = 0; i < sizeof operations / sizeof operations[0]; i++)
+    if (strcmp (operations[i].name, name) == 0)
+      return operations[i].op;
+  return -1;
+}
+
+bool
+is_io (const char *name)
+{
+  return operation (name) != -1;
+}
+
+int
+do_io (struct guest_disk *disk, const char *name, struct command *command)
+{
   struct job job = {
     .expect = command_get (command, "expect", "ok"),
     .pattern = command_number (command, "pattern", 1),
     .verify = strcmp (name, "verify") == 0,
   };
-  uint8_t op = 0;
-  size_t i;
-  int r;
+  int op = operation (name), r;
 
-  for (i = 0; i < sizeof operations / sizeof operations[0]; i++)
-    if (strcmp (operations[i].name, name) == 0)
-      op = operations[i].op;
   if (disk->nqueues == 0) {
     fprintf (stderr, "fake-guest: not connected\n");
     return -1;

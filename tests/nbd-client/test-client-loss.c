@@ -148,6 +148,7 @@ static void
 test_shutdown_waits_for_writes (void **state)
 {
   int pid = server_start ("s", "eval", "get_size=echo 1M", "can_write=exit 0",
+                          "thread_model=echo parallel",
                           "pwrite=sleep 1; cat >/dev/null",
                           "pread=echo ESHUTDOWN no >&2; exit 1", NULL);
   struct pending *read = calloc (1, sizeof *read);

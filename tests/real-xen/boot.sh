@@ -22,33 +22,36 @@ prepare ()
     echo "real-xen: skipped, nothing was tested: the images could not be made"
     exit 77
   fi
+  install_programs || exit 1
 }
 
 # The processor: with smap dom0 dies at once; without the second line PVH guests do not run under emulated SVM.
 cpu=max,smap=off,smep=off,pku=off,pks=off,la57=off
 cpu=$cpu,nrip-save=off,rdtscp=off,rdpid=off,tsc-scale=off,xsave=off
 
-# boot NAME SECONDS FILE...: boots dom0 with the files in /rx and prints the lines of its /log/results as they come,
-# until it powers off or the time is up. Its console is in $logs/console-NAME.
+# boot SHARE SECONDS FILE...: boots dom0 with the files in /rx and prints the lines of its /log/results as they come,
+# until it powers off or the time is up. dom0 has the folder SHARE as /log; its console is in SHARE/console.
 boot ()
 {
-  name=$1 seconds=$2
+  dir=$1 seconds=$2
   shift 2
-  rm -f "$logs/results"
-  : >"$logs/results"
-  overlay "$logs/overlay.img" "$@" >&2 || return 1
-  cat "$images/dom0.img" "$logs/overlay.img" >"$logs/initrd.img"
-  timeout -k 5 "$seconds" qemu-system-x86_64 -accel tcg,thread=multi,tb-size=512 -smp 2 -m 4G -cpu "$cpu" \
-    -display none -nodefaults -no-reboot -monitor none -serial "file:$logs/console-$name" \
+  : >"$dir/results"
+  overlay "$dir/overlay" "$@" || return 1
+  cat "$images/dom0.img" "$dir/overlay" >"$dir/initrd"
+  rm "$dir/overlay"
+  timeout -k 5 "$seconds" qemu-system-x86_64 -accel tcg,thread=multi,tb-size=512 -smp 2 -m 3500M -cpu "$cpu" \
+    -display none -nodefaults -no-reboot -monitor none -serial "file:$dir/console" \
     -kernel "$images/xen" \
     -append "console=com1 com1=115200,8n1 dom0_mem=1800M dom0_max_vcpus=1 loglvl=warning conring_size=256k" \
-    -initrd "$images/vmlinuz console=hvc0 nokaslr quiet,$logs/initrd.img" \
-    -virtfs "local,path=$logs,mount_tag=log,security_model=none" >"$logs/qemu.log" 2>&1 &
+    -initrd "$images/vmlinuz console=hvc0 nokaslr quiet,$dir/initrd" \
+    -virtfs "local,path=$dir,mount_tag=log,security_model=none" >"$dir/qemu.log" 2>&1 &
   qemu=$!
   trap 'kill $qemu 2>/dev/null' EXIT
+  trap 'exit 1' TERM INT HUP
   # tail ends with QEMU.
-  tail -n +1 -s 0.3 -f --pid=$qemu "$logs/results" 2>/dev/null
+  tail -n +1 -s 0.3 -f --pid=$qemu "$dir/results" 2>/dev/null &
+  wait $!
   wait $qemu
   trap - EXIT
-  rm -f "$logs/initrd.img" "$logs/overlay.img"
+  rm -f "$dir/initrd"
 }

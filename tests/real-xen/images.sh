@@ -5,7 +5,7 @@
 # packages: the kernel from its .deb (it need not be installed here), all else copied from the installed packages.
 
 packages='qemu-system-x86 xen-hypervisor-4.17-amd64 xen-utils-4.17 xen-utils-common xenstore-utils qemu-system-xen
-  grub-xen-host busybox-static cpio kmod bash e2fsprogs fio nbdkit qemu-utils libnbd-bin make'
+  grub-xen-host busybox-static cpio kmod bash e2fsprogs fio nbdkit qemu-utils libnbd-bin xz-utils make'
 
 # Prints why this machine cannot boot real Xen; prints nothing if it can.
 missing ()
@@ -122,6 +122,14 @@ pack ()
   (cd "$1" && find . | sort | cpio -o -H newc -R 0:0 --quiet) >"$2"
 }
 
+# unpack_kernel VMLINUZ: the ELF file in it. libxl would unpack it as well, for 3 s at each `xl create'. Where it is
+# stands in the header: setup_sects at 0x1f1, payload_offset and payload_length from 0x248 on.
+unpack_kernel ()
+{
+  set -- "$1" $(od -An -tu1 -j 497 -N 1 "$1") $(od -An -tu4 -j 584 -N 8 "$1")
+  tail -c +$((($2 + 1) * 512 + $3 + 1)) "$1" | head -c "$4" | xz -dc --single-stream
+}
+
 guest_images ()
 {
   skeleton "$work/guest"
@@ -161,6 +169,7 @@ dom0_image ()
   modules "$work/kernel" "$work/dom0" xen-gntdev xen-evtchn xen-privcmd xenfs xen-gntalloc xen-blkback xen-blkfront \
     loop ext4 crc32c_generic 9p 9pnet_virtio virtio_pci
   cp "$work/vmlinuz" "$work/dom0/boot/vmlinuz"
+  unpack_kernel "$work/vmlinuz" >"$work/dom0/boot/vmlinux"
 }
 
 # Leaves in $images a folder with xen, vmlinuz, dom0.img and dom0.list (what is in dom0.img).
@@ -189,40 +198,46 @@ build_images ()
   rm -rf "$work"
 }
 
-# overlay OUT FOLDER...: our programs as `make install' puts them, the libraries that dom0 lacks, the test scripts and
-# the given folders, in a small archive that is appended to dom0's: always fresh.
-overlay ()
+# Leaves in $programs our programs as `make install' puts them, and the libraries that dom0.img lacks.
+install_programs ()
 {
-  out=$1
-  shift
-  root=$(mktemp -d "$logs/overlay.XXXXXX")
-  if ! make -C "$build" install DESTDIR="$root" prefix=/usr exec_prefix=/usr bindir=/usr/bin sbindir=/usr/sbin \
+  programs=$logs/programs
+  if ! make -C "$build" install DESTDIR="$programs" prefix=/usr exec_prefix=/usr bindir=/usr/bin sbindir=/usr/sbin \
     libexecdir=/usr/libexec sysconfdir=/etc localstatedir=/var runstatedir=/run datarootdir=/usr/share \
     mandir=/usr/share/man >"$logs/install.log" 2>&1; then
     tail -n 20 "$logs/install.log"
     echo "real-xen: make install failed (log: $logs/install.log)"
     return 1
   fi
-  rm -rf "$root/usr/share/man" "$root/usr/share/doc"
-  find "$root" -type f -perm -100 | while read -r f; do
-    copy_libraries "$root" "$f"
+  rm -rf "$programs/usr/share"
+  find "$programs" -type f -perm -100 | while read -r f; do
+    copy_libraries "$programs" "$f"
   done
-  # A library that dom0.img already has need not be carried twice.
-  (cd "$root" && find . -type f -path '*/lib*' -name '*.so*') | while read -r f; do
-    ! grep -Fqx "$f" "$images/dom0.list" || rm -f "$root/$f"
+  (cd "$programs" && find . -type f -name '*.so*') | while read -r f; do
+    ! grep -Fqx "$f" "$images/dom0.list" || rm -f "$programs/$f"
   done
-  mkdir -p "$root/rx"
-  cp -r "$here/lib.sh" "$here/run-case" "$here/dom0-init" "$here/guest-init" "$@" "$root/rx/"
-  cp "$here/dom0-init" "$root/init"
-  chmod 755 "$root/init"
-  # Folders that are links in dom0.img must not be replaced.
+  # These are links in dom0.img and must stay so.
   for d in bin sbin lib lib64; do
-    if [ -d "$root/$d" ]; then
-      mkdir -p "$root/usr/$d"
-      cp -r "$root/$d/." "$root/usr/$d/"
-      rm -rf "${root:?}/$d"
+    if [ -d "$programs/$d" ]; then
+      mkdir -p "$programs/usr/$d"
+      cp -r "$programs/$d/." "$programs/usr/$d/"
+      rm -rf "${programs:?}/$d"
     fi
   done
+}
+
+# overlay OUT FILE...: our programs, the test scripts and the given files (in /rx), in a small archive that is appended
+# to dom0's: always fresh.
+overlay ()
+{
+  out=$1
+  shift
+  root=$out.root
+  cp -r "$programs" "$root"
+  mkdir -p "$root/rx"
+  cp -r "$here/lib.sh" "$here/run-case" "$here/guest-init" "$@" "$root/rx/"
+  cp "$here/dom0-init" "$root/init"
+  chmod 755 "$root/init"
   pack "$root" "$out"
   rm -rf "$root"
 }

@@ -7,7 +7,7 @@
 export CASE PATH=/usr/sbin:/usr/bin:/sbin:/bin
 W=/tmp/case
 store=/local/domain/0
-guest_memory=256
+guest_memory=192
 guest_errors='I/O error|EXT4-fs error|blk_update_request|still pending|leaking g\.e|BUG:|Oops|disabled for further use|Call Trace'
 
 now () { cut -d . -f 1 /proc/uptime; }
@@ -142,7 +142,7 @@ start_qemu_nbd ()
   say "\$ qemu-nbd $*"
   qemu-nbd --persistent --shared=8 --discard=unmap --socket="$W/$sq_name.sock" "$@" >>"$W/$sq_name.server.log" 2>&1 &
   echo $! >"$W/$sq_name.process"
-  wait_for 10 "qemu-nbd does not listen" nbdinfo --size "$(uri "$sq_name")"
+  wait_for 10 "qemu-nbd does not listen" nbdinfo --list "$(uri "$sq_name")"
 }
 
 # kill_server NAME [SIGNAL]
@@ -166,7 +166,7 @@ make_guest ()
   cat >"$mg_file" <<END
 name="$1"
 type="$2"
-kernel="/boot/vmlinuz"
+kernel="/boot/vmlinux"
 ramdisk="/boot/$3.img"
 extra="console=hvc0 loglevel=5"
 memory=$([ "$3" = guest ] && echo $guest_memory || echo 512)

@@ -25,7 +25,7 @@ refused "refused"
 nc -l -p 10809 -e sleep 60 &
 silent=$!
 usleep 500000
-refused "time"
+refused "within 3 s"
 kill $silent
 
 start_nbdkit s1 file "$W/disk"
