@@ -1,0 +1,106 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * One message of each type, with every member at its largest.
+ */
+
+#ifndef TESTS_BRIDGE_MESSAGES_H
+#define TESTS_BRIDGE_MESSAGES_H
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bridge/message.h"
+
+#define FILL(text, c) \
+  (memset (text, c, sizeof (text) - 1), (text)[sizeof (text) - 1] = '\0')
+
+/* Write it into `m`, with texts of the character `c`. */
+static inline void
+largest_message (enum message_type type, char c, struct message *m)
+{
+  memset (m, 0, sizeof *m);
+  m->type = type;
+  m->serial = INT64_MAX;
+  switch (type) {
+  case MESSAGE_OPEN:
+    FILL (m->open.target, c);
+    m->open.options = (struct nbd_client_options) {
+      .read_only = true, .structured_replies = true, .connect_timeout = 1e9,
+      .reconnect_limit = 0.1, .slow_after = 1e9 / 3,
+    };
+    break;
+  case MESSAGE_CONNECT:
+    m->connect = (struct message_connect) {
+      .rings = { .abi = blkif_abi_find ("x86_64-abi"),
+                 .count = DEVICE_QUEUES_MAX },
+      .flush = true, .discard = true, .read_only = true,
+    };
+    for (unsigned i = 0; i < DEVICE_QUEUES_MAX; i++) {
+      m->connect.rings.rings[i].port = UINT32_MAX - i;
+      m->connect.rings.rings[i].pages = RING_PAGES_MAX;
+      for (unsigned j = 0; j < RING_PAGES_MAX; j++)
+        m->connect.rings.rings[i].refs[j] = UINT32_MAX - i * 100 - j;
+    }
+    break;
+  case MESSAGE_STATUS:
+    m->status = (struct message_status) {
+      .version = INT32_MAX,
+      .target = HANDSHAKE_TARGETS - 1, .rings = HANDSHAKE_RINGS - 1,
+      .server = NBD_CLIENT_GIVEN_UP, .attempts = UINT32_MAX,
+      .has_export = true,
+      .export = {
+        .size = INT64_MAX, .real_size = INT64_MAX - 1,
+        .minimum_block = UINT32_MAX, .preferred_block = UINT32_MAX - 1,
+        .maximum_block = UINT32_MAX - 2,
+        .read_only = true, .flush = true, .fua = true, .trim = true,
+        .zero = true, .multi_conn = true,
+      },
+    };
+    FILL (m->status.reason, c);
+    FILL (m->status.ring_error, c);
+    break;
+  case MESSAGE_CLAIM:
+    m->claim.id = (struct device_id) { DEVICE_VBD3, 0x7fef, UINT32_MAX };
+    break;
+  case MESSAGE_VERDICT:
+    m->verdict.accepted = true;
+    FILL (m->verdict.text, c);
+    break;
+  default:
+    break;
+  }
+}
+
+/* Decode from memory of just this size, so that reading on is noticed. */
+static inline int
+decode (const char *bytes, size_t length)
+{
+  static struct message message;
+  char *copy = malloc (length ? length : 1);
+  int r;
+
+  memcpy (copy, bytes, length);
+  r = message_decode (copy, length, &message);
+  free (copy);
+  return r;
+}
+
+static inline int
+decode_text (const char *text)
+{
+  return decode (text, strlen (text));
+}
+
+/* Write the largest message of a type as text; returns its length. */
+static inline size_t
+encode (enum message_type type, char buffer[MESSAGE_MAX])
+{
+  static struct message message;
+
+  largest_message (type, 'x', &message);
+  return message_encode (&message, buffer, MESSAGE_MAX);
+}
+
+#endif
