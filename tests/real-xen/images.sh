@@ -181,8 +181,9 @@ build_images ()
   images=$cache/images-$key
   [ ! -d "$images" ] || return 0
   echo "real-xen: building the images for dom0 and the guests (kept in $cache)"
-  rm -rf "$cache"/images-* "$cache"/work-*
-  work=$cache/work-$key
+  # The last two are kept: another run may be starting from them.
+  ls -td "$cache"/images-* 2>/dev/null | tail -n +2 | xargs -r rm -rf
+  work=$cache/work-$$
   mkdir -p "$work/kernel" "$work/out"
   dpkg-deb -x "$deb" "$work/kernel" || return 1
   depmod -b "$work/kernel" "$(basename "$work"/kernel/lib/modules/*)"
@@ -194,7 +195,7 @@ build_images ()
   (cd "$work/dom0" && find . | sort) >"$work/out/dom0.list"
   mv "$work/vmlinuz" "$work/out/"
   gunzip -c "$(ls /boot/xen-4*-amd64.gz | sort -V | tail -n 1)" >"$work/out/xen" || return 1
-  mv "$work/out" "$images"
+  [ -d "$images" ] || mv "$work/out" "$images"
   rm -rf "$work"
 }
 
