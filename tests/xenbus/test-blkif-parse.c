@@ -332,6 +332,8 @@ test_each_segment_is_aligned_to_the_sector_size (void **state)
   segment (guest, 0, 1, 5, 7);
   segment (guest, 1, 2, 0, 4);
   assert_int_equal (parse (guest), BLKIF_BAD_ALIGNMENT);
+  segment (guest, 0, 1, 0, 2);
+  assert_int_equal (parse (guest), BLKIF_BAD_ALIGNMENT);
 }
 
 static void

@@ -119,6 +119,18 @@ test_kexec_4_5_6_1 (void **state)
   assert_serving (&device);
 }
 
+/* It goes from Closing straight to 1, and wants to see Closed before 2. */
+static void
+test_windows_starts_over_while_we_are_closing (void **state)
+{
+  struct device device = connected_device ();
+
+  (void) state;
+  frontend (&device, HANDSHAKE_CLOSING, "close");
+  frontend (&device, HANDSHAKE_INITIALISING, "disconnect finish offer");
+  frontend (&device, HANDSHAKE_INITIALISED, "connect publish");
+}
+
 /* The rings are not ours to map again before they were given back. */
 static void
 test_starting_over_waits_for_the_rings (void **state)
@@ -344,6 +356,7 @@ main (void)
     cmocka_unit_test (test_grub_seen_late),
     cmocka_unit_test (test_kernel_replaced_without_closing),
     cmocka_unit_test (test_kexec_4_5_6_1),
+    cmocka_unit_test (test_windows_starts_over_while_we_are_closing),
     cmocka_unit_test (test_starting_over_waits_for_the_rings),
     cmocka_unit_test (test_slow_worker),
     cmocka_unit_test (test_libxl_detaches_a_disk_in_use),
