@@ -141,9 +141,7 @@ turn (struct ev_loop *loop, ev_prepare *prepare, int revents)
   (void) revents;
   if (daemon->store) {
     more = take_events (daemon);
-    if (daemon->scan)
-      scan_devices (daemon);
-    if (!daemon->adopted)
+    if (daemon->scan && scan_devices (daemon) && !daemon->adopted)
       scan_orphans (daemon);
   }
   more |= update_disks (daemon);

@@ -45,6 +45,7 @@ fail (struct disk *disk, const char *format, ...)
   vsnprintf (text, sizeof text, format, args);
   va_end (args);
   link_kill (&disk->link);
+  disk->rings = HANDSHAKE_RINGS_NONE;
   disk->target = HANDSHAKE_TARGET_FAILED;
   if (strcmp (disk->failure, text) != 0)
     log_error (disk->name, "%s", text);
@@ -119,7 +120,15 @@ disk_target_start (struct disk *disk)
   disk->retry_due = false;
   if (!parse (disk))
     return;
+  disk->target = HANDSHAKE_TARGET_OPENING;
   if (link_start (&disk->link, program, false) == 0) {
+    if (disk->state.own == HANDSHAKE_INITIALISING) {
+      log_warning (disk->name, "there is a worker of a device before it; "
+                   "ending that");
+      disk->rings = HANDSHAKE_RINGS_NONE;
+      link_quit (&disk->link);
+      return; /* worker_died tries again */
+    }
     /* Whether it has rings, its status will say. */
     log_info (disk->name, "found its worker, process %d",
               (int) disk->link.pid);
@@ -136,7 +145,6 @@ disk_target_start (struct disk *disk)
     if (disk->state.own == HANDSHAKE_CONNECTED)
       disk_break (disk, "the disk was in use, but its worker is gone");
   }
-  disk->target = HANDSHAKE_TARGET_OPENING;
   send_open (disk);
 }
 
@@ -160,7 +168,6 @@ worker_died (struct disk *disk)
   else
     log_error (disk->name, "the worker %s", how);
   link_close (&disk->link);
-  disk->link.dead = disk->link.has_status = false;
   disk->rings = HANDSHAKE_RINGS_NONE;
   disk->target = HANDSHAKE_TARGET_OPENING;
   try_again (disk);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "daemon.h"
+#include "disk-consider.h"
 #include "disk-show.h"
 #include "disk-target.h"
 
@@ -34,6 +35,16 @@ retry (struct ev_loop *loop, ev_timer *timer, int revents)
   disk->marked = true;
 }
 
+static void
+look_again (struct ev_loop *loop, ev_timer *timer, int revents)
+{
+  struct disk *disk = timer->data;
+
+  (void) loop;
+  (void) revents;
+  disk->marked = true;
+}
+
 struct disk *
 disk_new (struct daemon *daemon, const struct device_id *id)
 {
@@ -48,7 +59,8 @@ disk_new (struct daemon *daemon, const struct device_id *id)
   link_init (&disk->link, daemon->loop, id, link_changed, disk);
   snprintf (disk->name, sizeof disk->name, "%s", disk->link.name);
   ev_init (&disk->retry, retry);
-  disk->retry.data = disk;
+  ev_timer_init (&disk->look_again, look_again, DISK_LOOK_AGAIN, 0);
+  disk->retry.data = disk->look_again.data = disk;
   disk->retry_after = DISK_RETRY;
   strcpy (disk->error_node, "?");
   strcpy (disk->state_node, "?");
@@ -61,6 +73,7 @@ disk_free (struct disk *disk)
   if (disk == NULL)
     return;
   ev_timer_stop (disk->daemon->loop, &disk->retry);
+  ev_timer_stop (disk->daemon->loop, &disk->look_again);
   link_close (&disk->link);
   free (disk);
 }
@@ -100,8 +113,9 @@ connect_rings (struct disk *disk)
   message.connect.read_only = !disk->config.writable;
   message.connect.flush = true;
   message.connect.discard = disk->config.discard;
-  if (link_send (&disk->link, &message) == 0)
-    disk->rings = HANDSHAKE_RINGS_CONNECTING;
+  disk->rings = link_send (&disk->link, &message) == 0
+                ? HANDSHAKE_RINGS_CONNECTING
+                : HANDSHAKE_RINGS_DISCONNECTING; /* by the worker's death */
 }
 
 static void
@@ -109,8 +123,8 @@ disconnect_rings (struct disk *disk)
 {
   struct message message = { .type = MESSAGE_DISCONNECT };
 
-  if (link_send (&disk->link, &message) == 0)
-    disk->rings = HANDSHAKE_RINGS_DISCONNECTING;
+  link_send (&disk->link, &message); /* if it fails the worker will die */
+  disk->rings = HANDSHAKE_RINGS_DISCONNECTING;
 }
 
 static int
@@ -183,8 +197,10 @@ absorb_rings (struct disk *disk)
   if (!link_settled (&disk->link))
     return;
   disk->rings = status->rings;
-  if (status->ring_error[0])
+  if (status->ring_error[0]) {
     disk_break (disk, status->ring_error);
+    disconnect_rings (disk); /* so that the worker stops saying so */
+  }
 }
 
 static void
@@ -227,7 +243,11 @@ shake_hands (struct disk *disk)
     struct handshake_facts facts;
     enum handshake_action action;
 
-    device_read_state (disk->daemon->store, &disk->paths, &disk->state);
+    if (device_read_state (disk->daemon->store, &disk->paths,
+                           &disk->state) == -1) {
+      ev_timer_start (disk->daemon->loop, &disk->look_again);
+      return true;
+    }
     if (disk->state.gone || was_replaced (disk))
       return false;
     if (disk->state.frontend == HANDSHAKE_INVALID)
@@ -237,10 +257,11 @@ shake_hands (struct disk *disk)
     if (action == HANDSHAKE_WAIT)
       return true;
     if (act (disk, action) == -1) {
-      if (errno != ENOENT)
+      if (errno != ENOENT) /* else it is going */
         log_warning (disk->name, "%s: %s", handshake_action_name (action),
                      strerror (errno));
-      return errno != ENOENT;
+      ev_timer_start (disk->daemon->loop, &disk->look_again);
+      return true;
     }
   }
   disk->marked = true; /* go on in the next turn */
@@ -259,48 +280,21 @@ disk_leave (struct disk *disk)
   return disk->link.dead;
 }
 
-/* A script decides; without one, the target does. */
-static bool
-is_for_us (const struct device_config *config)
-{
-  const char *name = strrchr (config->script, '/');
-
-  if (config->script[0])
-    return strcmp (name ? name + 1 : config->script, DISK_SCRIPT) == 0;
-  return nbd_target_is_nbd (config->params);
-}
-
-/* Is the device ours?  The toolstack's nodes say so. */
+/* What xen-blkback offered before the script took the device is put right,
+ * and a target that failed is tried again.
+ */
 static void
-consider (struct disk *disk)
+take_claim (struct disk *disk)
 {
-  struct store *store = disk->daemon->store;
-  char error[DEVICE_ERROR_MAX];
-  int r;
-
-  r = device_read_config (store, &disk->id, &disk->paths, &disk->config,
-                          error);
-  if (!is_for_us (&disk->config)) {
-    strcpy (disk->failure, "the device is not an NBD disk");
-    log_debug (disk->name, "left alone: its target is not NBD");
+  if (!disk->claim)
     return;
-  }
-  if (r == -1) {
-    if (strcmp (disk->failure, error) != 0)
-      log_warning (disk->name, "left alone: %s", error);
-    strcpy (disk->failure, error);
-    return;
-  }
-  disk->ours = true;
-  disk->failure[0] = '\0';
-  device_read_state (store, &disk->paths, &disk->state);
-  device_read_vm (store, &disk->paths, disk->vm);
-  log_info (disk->name, "%s of domain %u, %s, target %s",
-            disk->config.vdev[0] ? disk->config.vdev : "a disk",
-            disk->id.domid, disk->config.writable ? "writable" : "read-only",
-            disk->config.params);
-  daemon_watch_frontend (disk->daemon, disk);
-  disk_target_start (disk);
+  disk->claim = false;
+  if (disk->target == HANDSHAKE_TARGET_FAILED)
+    disk_target_start (disk);
+  if (disk->state.own == HANDSHAKE_INIT_WAIT &&
+      device_write_offer (disk->daemon->store, &disk->paths, DISK_QUEUES_MAX,
+                          DISK_ORDER_MAX) == -1)
+    log_warning (disk->name, "cannot write the offer: %s", strerror (errno));
 }
 
 bool
@@ -310,17 +304,19 @@ disk_update (struct disk *disk)
   if (disk->leaving)
     return disk->link.dead;
   if (!disk->ours) {
-    consider (disk);
+    disk_consider (disk);
     if (!disk->ours)
-      return !store_exists (disk->daemon->store, disk->paths.backend);
+      return store_exists (disk->daemon->store, disk->paths.backend) == 0;
+  }
+  else if (disk->claim && disk_was_changed (disk)) {
+    disk->daemon->scan = true;
+    return disk_leave (disk);
   }
   disk_target_update (disk);
   absorb_rings (disk);
-  if (!shake_hands (disk)) {
-    if (store_lost (disk->daemon->store))
-      return false;
+  if (!shake_hands (disk))
     return disk_leave (disk);
-  }
+  take_claim (disk);
   disk_show (disk);
   return false;
 }
@@ -328,19 +324,16 @@ disk_update (struct disk *disk)
 bool
 disk_holds_export (const struct disk *disk)
 {
-  return disk->ours && !disk->leaving && disk->config.writable &&
-         disk->uri[0] && disk->target != HANDSHAKE_TARGET_FAILED;
+  if (!disk->ours || !disk->config.writable || disk->uri[0] == '\0')
+    return false;
+  return disk->leaving ? !disk->link.dead
+                       : disk->target != HANDSHAKE_TARGET_FAILED;
 }
 
 void
 disk_claim (struct disk *disk)
 {
-  if (disk->target == HANDSHAKE_TARGET_FAILED)
-    disk_target_start (disk);
-  /* xen-blkback may have been here first. */
-  if (disk->state.own == HANDSHAKE_INIT_WAIT)
-    device_write_offer (disk->daemon->store, &disk->paths, DISK_QUEUES_MAX,
-                        DISK_ORDER_MAX);
+  disk->claim = true;
   disk->marked = true;
 }
 

@@ -22,6 +22,7 @@
 
 #define DISK_SCRIPT "block-nbdback" /* the hotplug script's name */
 #define DISK_RETRY      2.0 /* seconds until what failed is tried again, */
+#define DISK_LOOK_AGAIN 1.0 /* seconds until the store is tried again */
 #define DISK_RETRY_MAX 60.0 /* twice as many each time, up to so many */
 #define DISK_URI_MAX (3 * NBD_TARGET_LENGTH_MAX + 1)
 
@@ -59,6 +60,8 @@ struct disk {
   ev_timer retry;
   double retry_after;           /* seconds, the next time */
   bool retry_due;               /* the timer has ended */
+  ev_timer look_again;          /* the store could not be read or written */
+  bool claim;                   /* the script has asked, see disk_claim */
   struct log_limit guest_limit; /* of lines that a guest can cause */
 
   char error_node[DEVICE_ERROR_MAX]; /* what we wrote there last; "?": a

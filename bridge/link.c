@@ -5,10 +5,12 @@
 #include <config.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -39,48 +41,80 @@ close_socket (struct link *link)
   link->fd = -1;
 }
 
-/* Without its socket a worker is of no use.  A child of ours is reported
- * dead when it has been reaped, and then we know how it ended; killing one
- * that is on its way out does not change that.
+/* Not by number if it can be helped: those of the dead are used again. */
+static void
+kill_worker (struct link *link)
+{
+  if (ev_is_active (&link->child))
+    kill (link->pid, SIGKILL); /* it has not been reaped */
+  else if (link->pidfd != -1)
+    pidfd_send_signal (link->pidfd, SIGKILL, NULL, 0);
+}
+
+static void
+note_death (struct link *link, int status)
+{
+  ev_timer_stop (link->loop, &link->kill);
+  ev_child_stop (link->loop, &link->child);
+  ev_io_stop (link->loop, &link->ended);
+  if (link->pidfd != -1)
+    close (link->pidfd);
+  link->pidfd = -1;
+  close_socket (link);
+  link->pid = 0;
+  link->exit_status = status;
+  link->dead = true;
+  link->changed (link);
+}
+
+/* Without its socket a worker is of no use.  It is dead when the kernel says
+ * so, and not before: until then it has the guest's pages.  Killing one that
+ * is on its way out does not change how it ends.
  */
 static void
 link_lost (struct link *link)
 {
   close_socket (link);
-  if (ev_is_active (&link->child))
-    kill (link->pid, SIGKILL);
-  else {
-    link->pid = 0;
-    link->exit_status = -1;
-    link->dead = true;
-    link->changed (link);
-  }
+  if (ev_is_active (&link->child) || link->pidfd != -1)
+    kill_worker (link);
+  else
+    note_death (link, -1);
 }
 
-/* It does not keep to the rules: it goes.  While its socket is open, the pid
- * is its own.
- */
+/* It does not keep to the rules: it goes. */
 static void
 link_reject (struct link *link, const char *why)
 {
   log_warning (link->name, "the worker's message: %s", why);
-  if (link->pid > 0)
-    kill (link->pid, SIGKILL);
   link_lost (link);
 }
 
 static void
 child_ended (struct ev_loop *loop, ev_child *child, int revents)
 {
-  struct link *link = child->data;
-
+  (void) loop;
   (void) revents;
-  ev_child_stop (loop, child);
-  ev_timer_stop (loop, &link->kill);
-  close_socket (link);
-  link->pid = 0;
-  link->exit_status = child->rstatus;
-  link->dead = true;
+  note_death (child->data, child->rstatus);
+}
+
+static void
+adopted_ended (struct ev_loop *loop, ev_io *watcher, int revents)
+{
+  (void) loop;
+  (void) revents;
+  note_death (watcher->data, -1);
+}
+
+/* The last status holds all that the ones before it did. */
+static void
+take_status (struct link *link, const struct message *message)
+{
+  link->status = message->status;
+  link->answered = message->serial;
+  link->has_status = true;
+  if (link_settled (link) && !link->quitting &&
+      message->status.rings != HANDSHAKE_RINGS_DISCONNECTING)
+    ev_timer_stop (link->loop, &link->kill);
   link->changed (link);
 }
 
@@ -89,21 +123,22 @@ readable (struct ev_loop *loop, ev_io *watcher, int revents)
 {
   struct link *link = watcher->data;
   struct message message;
-  int r;
+  unsigned n;
+  int r = 1;
 
   (void) loop;
   (void) revents;
-  while ((r = message_receive (link->fd, &message)) == 1) {
+  for (n = 0; n < LINK_PACKETS; n++) {
+    r = message_receive (link->fd, &message);
+    if (r != 1)
+      break;
     if (message.type != MESSAGE_STATUS || message.serial > link->serial) {
       link_reject (link, "out of place");
       return;
     }
-    link->status = message.status;
-    link->answered = message.serial;
-    link->has_status = true;
-    link->changed (link);
+    take_status (link, &message);
   }
-  if (r == -1 && errno == EAGAIN)
+  if (r == 1 || (r == -1 && errno == EAGAIN))
     return;
   if (r == -1 && errno == EBADMSG)
     link_reject (link, strerror (errno));
@@ -118,9 +153,8 @@ kill_expired (struct ev_loop *loop, ev_timer *timer, int revents)
 
   (void) loop;
   (void) revents;
-  log_warning (link->name, "the worker does not quit; killing it");
-  if (link->pid > 0)
-    kill (link->pid, SIGKILL); /* its end is noticed like any other */
+  log_warning (link->name, "the worker does not do as it is told; killing it");
+  link_lost (link);
 }
 
 void
@@ -130,15 +164,18 @@ link_init (struct link *link, struct ev_loop *loop,
 {
   memset (link, 0, sizeof *link);
   link->loop = loop;
-  link->fd = -1;
+  link->fd = link->pidfd = -1;
   link->changed = changed;
   link->data = data;
   snprintf (link->name, sizeof link->name, "%s/%u/%u",
             device_kind_name (id->kind), id->domid, id->devid);
   ev_init (&link->receive, readable);
-  ev_timer_init (&link->kill, kill_expired, LINK_QUIT, 0);
+  ev_init (&link->kill, kill_expired);
+  link->kill.repeat = LINK_PATIENCE;
   ev_init (&link->child, child_ended);
-  link->receive.data = link->kill.data = link->child.data = link;
+  ev_init (&link->ended, adopted_ended);
+  link->receive.data = link->kill.data = link->child.data =
+    link->ended.data = link;
 }
 
 /* Returns a socket and the address to go with it. */
@@ -151,18 +188,45 @@ new_socket (const struct link *link, struct sockaddr_un *address)
   return socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
+/* Find out who is at the other end of a worker's socket `fd`, in a way that
+ * stays true.
+ */
+static int
+adopt (struct link *link, int fd)
+{
+  struct pollfd peer_gone = { .fd = fd };
+  struct ucred peer; /* it listens itself, see worker_init */
+  socklen_t length = sizeof peer;
+
+  if (getsockopt (fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == -1)
+    return -1;
+  link->pidfd = pidfd_open (peer.pid, 0);
+  if (link->pidfd == -1)
+    return -1;
+  if (poll (&peer_gone, 1, 0) != 0) {
+    /* It ended, and the number may have been somebody else's already. */
+    close (link->pidfd);
+    link->pidfd = -1;
+    errno = ECONNREFUSED;
+    return -1;
+  }
+  link->pid = peer.pid;
+  link->adopted = true;
+  ev_io_set (&link->ended, link->pidfd, EV_READ);
+  ev_io_start (link->loop, &link->ended);
+  return 0;
+}
+
 static int
 connect_worker (struct link *link)
 {
   struct sockaddr_un address;
-  struct ucred peer;
-  socklen_t length = sizeof peer;
   int fd = new_socket (link, &address);
 
   if (fd == -1)
     return -1;
   if (connect (fd, (struct sockaddr *) &address, sizeof address) == -1 ||
-      getsockopt (fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == -1) {
+      (link->pid == 0 && adopt (link, fd) == -1)) {
     int saved = errno;
 
     close (fd);
@@ -170,12 +234,8 @@ connect_worker (struct link *link)
     return -1;
   }
   link->fd = fd;
-  link->dead = link->has_status = false;
+  link->dead = link->has_status = link->quitting = false;
   link->serial = link->answered = 0;
-  if (link->pid == 0) {
-    link->pid = peer.pid; /* it listens itself, see worker_init */
-    link->adopted = true;
-  }
   ev_io_set (&link->receive, fd, EV_READ);
   ev_io_start (link->loop, &link->receive);
   return 0;
@@ -248,7 +308,8 @@ link_start (struct link *link, const struct link_program *program, bool spawn)
   link->adopted = false;
   if (connect_worker (link) == 0)
     return 0;
-  if (!spawn)
+  /* Other errors may mean that there is one, only not a lively one. */
+  if (!spawn || (errno != ENOENT && errno != ECONNREFUSED))
     return -1;
   fd = listen_for_worker (link);
   if (fd == -1)
@@ -268,6 +329,8 @@ link_send (struct link *link, struct message *message)
     return -1;
   }
   message->serial = ++link->serial;
+  if (!ev_is_active (&link->kill))
+    ev_timer_again (link->loop, &link->kill);
   if (message_send (link->fd, message) == -1) {
     int saved = errno;
 
@@ -299,21 +362,17 @@ link_quit (struct link *link)
   struct message message = { .type = MESSAGE_QUIT };
 
   remove_path (link);
+  link->quitting = true;
   if (link->fd == -1)
     link_lost (link);
-  else {
-    ev_timer_start (link->loop, &link->kill);
+  else
     link_send (link, &message);
-  }
 }
 
 void
 link_kill (struct link *link)
 {
-  /* While its socket is open or it has not been reaped, the pid is its. */
-  if (link->pid > 0 && (link->fd != -1 || ev_is_active (&link->child)))
-    kill (link->pid, SIGKILL);
-  link->pid = 0;
+  kill_worker (link);
   remove_path (link);
   link_close (link);
 }
@@ -323,6 +382,11 @@ link_close (struct link *link)
 {
   ev_timer_stop (link->loop, &link->kill);
   ev_child_stop (link->loop, &link->child);
+  ev_io_stop (link->loop, &link->ended);
+  if (link->pidfd != -1)
+    close (link->pidfd);
+  link->pidfd = -1;
   close_socket (link);
-  link->has_status = false;
+  link->pid = 0;
+  link->has_status = link->dead = false;
 }

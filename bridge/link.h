@@ -20,7 +20,9 @@
 #include "message.h"
 
 #define LINK_PATH_MAX 108 /* bytes, of a socket's name */
-#define LINK_QUIT      7.0 /* seconds a worker gets to leave by itself */
+#define LINK_PATIENCE  7.0 /* seconds until a worker that does not do as it is
+                            * told is killed; libxl waits 10 s for a removal */
+#define LINK_PACKETS  16u  /* taken from one worker before others have a turn */
 
 struct link {
   struct ev_loop *loop;
@@ -28,9 +30,12 @@ struct link {
   char name[64];              /* the device, for the log */
   pid_t pid;                  /* 0: no worker, or it has been reaped */
   int fd;                     /* -1: not connected */
-  bool adopted;               /* it was there before us */
+  bool adopted;               /* it was there before us: no child of ours */
+  int pidfd;                  /* of one that was adopted; -1: none */
+  ev_io ended;                /* readable when that one has ended */
   ev_io receive;
-  ev_timer kill;              /* runs while it is asked to quit */
+  ev_timer kill;              /* runs while it is to do something */
+  bool quitting;              /* was told to quit */
   ev_child child;             /* active while a worker of our own runs */
   int exit_status;            /* of one that ended, as of wait(2); -1: that
                                * is not known */
@@ -64,8 +69,9 @@ extern void link_init (struct link *link, struct ev_loop *loop,
 extern int link_start (struct link *link, const struct link_program *program,
                        bool spawn);
 
-/* Send a message; its serial is set here.  A worker that does not take it is
- * as good as dead.  Returns 0, or -1 with errno.
+/* Send a message; its serial is set here.  A worker that does not take it, or
+ * does not do it in LINK_PATIENCE, is killed, and `changed` is called when it
+ * is dead.  Returns 0, or -1 with errno.
  */
 extern int link_send (struct link *link, struct message *message);
 

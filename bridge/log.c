@@ -98,7 +98,7 @@ log_line (enum log_level level, const char *subject, const char *format, ...)
   if (level > sink.level)
     return;
   if (subject)
-    n = snprintf (text, sizeof text, "%s: ", subject);
+    n = snprintf (text, sizeof text, "%.100s: ", subject);
   if (level == LOG_LEVEL_ERROR || level == LOG_LEVEL_WARNING)
     n += snprintf (text + n, sizeof text - n, "%s: ", levels[level].name);
   va_start (args, format);
@@ -115,8 +115,9 @@ log_line (enum log_level level, const char *subject, const char *format, ...)
 bool
 log_limit_pass (struct log_limit *limit, double now, uint64_t *suppressed)
 {
-  if (now >= limit->next + LOG_LIMIT_INTERVAL)
-    limit->burst = 0; /* it was quiet for a while */
+  if (now >= limit->next + LOG_LIMIT_INTERVAL || /* it was quiet, or the */
+      now < limit->next - LOG_LIMIT_INTERVAL)    /* clock was set back */
+    limit->burst = 0;
   if (limit->burst >= LOG_LIMIT_BURST && now < limit->next) {
     limit->suppressed++;
     return false;

@@ -23,6 +23,13 @@ finish (struct request *request, int16_t status)
   request_append (&request->queue->finished, request);
 }
 
+/* Bytes of buffer that the request's own data takes. */
+static uint64_t
+data_length (const struct request *request)
+{
+  return request->io.nsegments > 0 ? request->io.length : 0;
+}
+
 /* The count is exact; the line about it is rare. */
 static void
 refuse (struct request *request, enum blkif_refusal refusal)
@@ -42,13 +49,20 @@ refuse (struct request *request, enum blkif_refusal refusal)
   finish (request, blkif_refusal_status (refusal));
 }
 
+/* Requests that wait on the ring cost nothing; taken ones need buffers. */
+static bool
+queue_has_room (const struct queue *queue)
+{
+  return queue->free.head && queue->volume->bytes < VOLUME_BYTES;
+}
+
 bool
 queue_take (struct queue *queue)
 {
   uint32_t raw[BLKIF_REQUEST_SIZE_MAX / sizeof (uint32_t)];
   bool any = false;
 
-  while (queue->free.head && ring_take (&queue->ring, raw)) {
+  while (queue_has_room (queue) && ring_take (&queue->ring, raw)) {
     struct request *request = request_pop (&queue->free);
     enum blkif_refusal refusal;
 
@@ -60,11 +74,13 @@ queue_take (struct queue *queue)
                            &request->io);
     if (refusal) {
       request->io.nsegments = 0;
+      request->io.length = 0;
       refuse (request, refusal);
     }
     else {
       request_plan (request);
       request->data = request->buffer;
+      queue->volume->bytes += data_length (request);
       request_append (&queue->taken, request);
     }
   }
@@ -97,8 +113,6 @@ submit (struct request *request, enum nbd_client_op op, uint64_t offset,
   command->count = count;
   command->buffer = request->buffer;
   command->scratch = request->scratch;
-  if (op == NBD_CLIENT_WRITE || op == NBD_CLIENT_TRIM)
-    request->queue->volume->unflushed = true;
   if (op == NBD_CLIENT_FLUSH)
     request->queue->volume->unflushed = false;
   nbd_client_submit (request->queue->volume->client, command);
@@ -161,7 +175,8 @@ queue_step (struct request *request)
 }
 
 /* Take the leader's members off it, each to be tried by itself; those whose
- * grants are bad are finished.
+ * grants are bad are finished.  A write's bytes are copied anew, for they
+ * stand where the client may put the rest of a block.
  */
 static void
 split (struct request *leader)
@@ -175,7 +190,7 @@ split (struct request *leader)
     request->data = request->buffer;
     request_plan (request);
     if (request->copied)
-      request_append (&queue->taken, request);
+      request_append (&queue->again, request);
     else
       finish (request, BLKIF_RSP_ERROR);
     request = next;
@@ -199,6 +214,10 @@ pop_merged (struct queue *queue, uint64_t limit)
     offset += member->io.length;
     *end = member;
     end = &member->next;
+  }
+  if (leader->members && !leader->grown) {
+    leader->grown = true;
+    queue->volume->grown++;
   }
   return leader;
 }
@@ -234,8 +253,13 @@ queue_start (struct queue *queue)
 {
   struct volume *volume = queue->volume;
   struct request_list writes = { NULL, NULL };
+  struct request *request;
   bool any = false;
 
+  while ((request = request_pop (&queue->again)) != NULL) {
+    any = true;
+    queue_step (request);
+  }
   while (queue->taken.head && volume->barrier == NULL) {
     struct request *leader = pop_merged (queue, volume->merge_limit);
     struct request *member;
@@ -273,6 +297,9 @@ queue_command_ended (struct request *request)
   }
   if (error)
     volume_request_failed (volume, request);
+  else if (request->command.op == NBD_CLIENT_WRITE ||
+           request->command.op == NBD_CLIENT_TRIM)
+    volume->unflushed = true; /* what a flush in between did not cover */
   if (error == 0 && request->steps) {
     queue_step (request);
     return;
@@ -286,6 +313,12 @@ queue_command_ended (struct request *request)
   }
 }
 
+bool
+queue_has_retries (const struct queue *queue)
+{
+  return queue->again.head != NULL;
+}
+
 void
 queue_drop (struct queue *queue)
 {
@@ -293,6 +326,26 @@ queue_drop (struct queue *queue)
 
   while ((request = request_pop (&queue->taken)) != NULL)
     finish (request, BLKIF_RSP_ERROR);
+  while ((request = request_pop (&queue->again)) != NULL)
+    finish (request, BLKIF_RSP_ERROR);
+}
+
+/* The request is answered.  Few buffers keep the memory that merging took. */
+static void
+release (struct request *request)
+{
+  struct queue *queue = request->queue;
+
+  if (request->grown && queue->volume->grown > VOLUME_GROWN) {
+    madvise (request->buffer - NBD_CLIENT_MARGIN,
+             NBD_CLIENT_MARGIN + NBD_CLIENT_TRANSFER_MAX + NBD_CLIENT_MARGIN,
+             MADV_DONTNEED);
+    request->grown = false;
+    queue->volume->grown--;
+  }
+  queue->volume->bytes -= data_length (request);
+  request_prepend (&queue->free, request);
+  queue->active--;
 }
 
 /* What was read goes to the guest before any response is put: a leader's
@@ -315,8 +368,7 @@ queue_answer (struct queue *queue)
     any = true;
     ring_put (&queue->ring, request->io.id, request->io.operation,
               request->copied ? request->status : BLKIF_RSP_ERROR);
-    request_prepend (&queue->free, request);
-    queue->active--;
+    release (request);
   }
   if (ring_publish (&queue->ring))
     channel_notify (queue->channel);
@@ -327,7 +379,7 @@ bool
 queue_sleep (struct queue *queue)
 {
   channel_unmask (queue->channel);
-  return ring_final_check (&queue->ring) && queue->free.head;
+  return ring_final_check (&queue->ring) && queue_has_room (queue);
 }
 
 void

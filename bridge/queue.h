@@ -34,6 +34,8 @@ struct queue {
   char *buffers;                 /* theirs, one mapping */
   size_t buffers_size;           /* bytes */
   struct request_list free, taken, finished;
+  struct request_list again;     /* of a merged command that failed: to be
+                                  * started one by one, before any barrier */
   unsigned active;               /* requests that are not on `free` */
 
   uint64_t refused[BLKIF_REFUSALS]; /* requests, by reason */
@@ -78,6 +80,9 @@ extern void queue_drop (struct queue *queue);
  * if anything was answered.
  */
 extern bool queue_answer (struct queue *queue);
+
+/* Are there requests that go before a waiting barrier? */
+extern bool queue_has_retries (const struct queue *queue);
 
 /* Let the guest's events through again.  Returns true if there is a request
  * already that can be taken.

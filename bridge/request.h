@@ -8,6 +8,7 @@
  *
  *   queue->free      nothing
  *   queue->taken     to be started
+ *   queue->again     the same, by itself: its merged command failed
  *   leader->members  the leader's NBD command, which does its work, too
  *   NBD client       its NBD command
  *   volume->barrier  (one in all) every other request to end
@@ -37,6 +38,7 @@ struct request {
   unsigned steps;           /* REQUEST_*: left to do */
   bool alone;               /* its merged command failed: try it by itself */
   bool copied;              /* the last grant copy went well */
+  bool grown;               /* its buffer has held more than its own data */
   int16_t status;           /* BLKIF_RSP_*, once finished */
   char *data;               /* where its bytes are: in its own buffer or in
                              * its leader's */

@@ -42,6 +42,7 @@ see_device (struct daemon *daemon, const struct device_id *id)
 /* The three levels of backend/KIND/DOMID/DEVID. */
 struct level {
   struct daemon *daemon;
+  bool *complete;  /* made false when something could not be read */
   char below[128]; /* the path so far, from "backend" on */
 };
 
@@ -61,7 +62,7 @@ static void
 scan_domid (void *opaque, const char *name)
 {
   const struct level *kind = opaque;
-  struct level level = { kind->daemon, "" };
+  struct level level = { kind->daemon, kind->complete, "" };
   char path[DEVICE_PATH_MAX];
 
   if (snprintf (level.below, sizeof level.below, "%s/%s", kind->below, name)
@@ -69,12 +70,14 @@ scan_domid (void *opaque, const char *name)
     return;
   snprintf (path, sizeof path, "/local/domain/%u/backend/%s",
             kind->daemon->own_domid, level.below);
-  store_children (kind->daemon->store, path, scan_devid, &level);
+  if (store_children (kind->daemon->store, path, scan_devid, &level) == -1)
+    *level.complete = false;
 }
 
-void
+bool
 scan_devices (struct daemon *daemon)
 {
+  bool complete = true;
   struct disk *disk;
   unsigned kind;
 
@@ -82,17 +85,19 @@ scan_devices (struct daemon *daemon)
   for (disk = daemon->disks; disk; disk = disk->next)
     disk->seen = false;
   for (kind = 0; kind < DEVICE_KINDS; kind++) {
-    struct level level = { daemon, "" };
+    struct level level = { daemon, &complete, "" };
     char path[DEVICE_PATH_MAX];
 
     snprintf (level.below, sizeof level.below, "%s", device_kind_name (kind));
     snprintf (path, sizeof path, "/local/domain/%u/backend/%s",
               daemon->own_domid, level.below);
-    store_children (daemon->store, path, scan_domid, &level);
+    if (store_children (daemon->store, path, scan_domid, &level) == -1)
+      complete = false;
   }
   for (disk = daemon->disks; disk; disk = disk->next)
     if (!disk->seen)
-      disk->marked = true;
+      disk->marked = true; /* it will see for itself that it is gone */
+  return complete;
 }
 
 static void

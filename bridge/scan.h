@@ -7,6 +7,8 @@
 #ifndef BRIDGE_SCAN_H
 #define BRIDGE_SCAN_H
 
+#include <stdbool.h>
+
 struct daemon;
 struct device_id;
 struct disk;
@@ -16,9 +18,9 @@ extern struct disk *scan_find (struct daemon *daemon,
                                const struct device_id *id);
 
 /* Look through backend/: add a disk for each device that has none, and mark
- * those whose device is gone.
+ * those whose device is gone.  Returns false if not everything could be read.
  */
-extern void scan_devices (struct daemon *daemon);
+extern bool scan_devices (struct daemon *daemon);
 
 /* A watch has fired for `path`: mark the disk that it is about, or note that
  * the list of devices has to be looked at.
@@ -26,8 +28,8 @@ extern void scan_devices (struct daemon *daemon);
 extern void scan_note_event (struct daemon *daemon, const char *path);
 
 /* End the workers whose device went while no daemon ran: they still have the
- * guest's pages mapped, and the domain cannot go until they quit.  After the
- * first scan_devices.
+ * guest's pages mapped, and the domain cannot go until they quit.  Only
+ * after a complete scan_devices.
  */
 extern void scan_orphans (struct daemon *daemon);
 

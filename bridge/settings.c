@@ -76,7 +76,8 @@ read_seconds (struct reader *reader, const char *key, const char *value,
 
   errno = 0;
   seconds = strtod (value, &end);
-  if (errno || end == value || *end || !isdigit ((unsigned char) *value) ||
+  if (errno || end == value || *end ||
+      value[strspn (value, "0123456789.")] != '\0' ||
       !(seconds >= min && seconds <= SECONDS_MAX))
     return complain (reader, "%s = %s: it must be a number of seconds from "
                      "%g to %g", key, value, min, SECONDS_MAX);
@@ -219,10 +220,11 @@ settings_read (struct settings *settings, const char *path, bool optional,
 bool
 settings_is_shared (const struct settings *settings, const char *uri)
 {
+  bool shared = false;
   size_t i;
 
   for (i = 0; i < settings->nexports; i++)
     if (strcmp (settings->exports[i].uri, uri) == 0)
-      return settings->exports[i].shared;
-  return false;
+      shared = settings->exports[i].shared; /* the last one holds */
+  return shared;
 }

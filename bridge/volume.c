@@ -73,6 +73,8 @@ free_queues (struct volume *volume)
 {
   while (volume->nqueues > 0)
     queue_free (volume->queues[--volume->nqueues]);
+  volume->bytes = 0;
+  volume->grown = 0;
 }
 
 int
@@ -188,6 +190,20 @@ reap (struct volume *volume)
   }
 }
 
+/* Nothing that came before it is left.  Once it has started, it is itself at
+ * the NBD client.
+ */
+static bool
+barrier_may_start (const struct volume *volume)
+{
+  unsigned i;
+
+  for (i = 0; i < volume->nqueues; i++)
+    if (queue_has_retries (volume->queues[i]))
+      return false;
+  return nbd_client_busy (volume->client) == 0;
+}
+
 /* One time through everything.  Returns true if anything moved. */
 static bool
 round_once (struct volume *volume)
@@ -202,7 +218,7 @@ round_once (struct volume *volume)
     cancel (volume);
   for (i = 0; i < volume->nqueues; i++)
     moved |= queue_start (volume->queues[i]);
-  if (volume->barrier && nbd_client_busy (volume->client) == 0)
+  if (volume->barrier && barrier_may_start (volume))
     queue_step (volume->barrier);
   moved |= nbd_client_turn (volume->client);
   reap (volume);

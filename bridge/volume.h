@@ -24,6 +24,9 @@
                             * end when the rings are to be given back; libxl
                             * gives the whole removal 10 s */
 #define VOLUME_TRIM    1.0 /* seconds without I/O before memory goes back */
+#define VOLUME_BYTES (32u << 20) /* of guests' data in taken requests; more
+                                  * is not taken from the rings */
+#define VOLUME_GROWN 32u   /* buffers that keep what merging took, 1 MiB each */
 #define VOLUME_ROUNDS 16u  /* of a turn, before other descriptors are looked at */
 
 struct volume {
@@ -38,6 +41,9 @@ struct volume {
   uint64_t merge_limit;         /* bytes of one NBD read or write */
   struct request *barrier;      /* everything else waits for this one, or it
                                  * for everything else */
+
+  uint64_t bytes;               /* of data in requests that are taken */
+  unsigned grown;               /* buffers that hold memory for merging */
 
   bool unflushed;               /* written to since the last flush */
   bool stopping;                /* rings are given back once all has ended */

@@ -94,9 +94,17 @@ open_target (struct worker *worker, const struct message_open *open)
 {
   struct nbd_target target;
 
-  if (worker->volume.client)
-    return; /* a daemon that was restarted asks again */
   worker->open_error[0] = '\0';
+  if (worker->volume.client) {
+    /* A daemon that was restarted asks again, and must mean the same. */
+    if (strcmp (worker->target, open->target) != 0 ||
+        worker->read_only != open->options.read_only)
+      snprintf (worker->open_error, sizeof worker->open_error,
+                "the worker serves another target");
+    return;
+  }
+  strcpy (worker->target, open->target);
+  worker->read_only = open->options.read_only;
   if (nbd_target_parse (open->target, &target, worker->open_error,
                         sizeof worker->open_error) == -1)
     return;

@@ -24,6 +24,8 @@ struct worker {
   ev_signal terminate;
 
   uint64_t serial;             /* of the last message dealt with */
+  char target[STORE_VALUE_MAX + 1]; /* what it was told to open; "": nothing */
+  bool read_only;
   char open_error[NBD_CLIENT_REASON_MAX]; /* the target is no target */
   char ring_error[DEVICE_ERROR_MAX];
   bool quitting;

@@ -48,7 +48,9 @@ device_id_parse (const char *text, struct device_id *id)
   strcpy (copy, text);
   domid = split (copy);
   devid = domid ? split (domid) : NULL;
-  if (devid == NULL || number_parse (domid, XEN_DOMID_MAX, &dom) == -1 ||
+  /* A leading zero makes another node of the same number. */
+  if (devid == NULL || (domid[0] == '0' && domid[1] != '\0') ||
+      (devid[0] == '0' && devid[1] != '\0') || number_parse (domid, XEN_DOMID_MAX, &dom) == -1 ||
       number_parse (devid, UINT32_MAX, &dev) == -1)
     return -1;
   for (kind = 0; kind < DEVICE_KINDS; kind++)

@@ -200,6 +200,6 @@ device_write_error (struct store *store, const struct device_paths *paths,
 {
   if (*text)
     store_write (store, STORE_NOW, paths->error, "error", "%s", text);
-  else if (store_exists (store, paths->error))
+  else if (store_exists (store, paths->error) == 1)
     remove_error (store, paths);
 }

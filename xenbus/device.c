@@ -118,39 +118,83 @@ device_read_config (struct store *store, const struct device_id *id,
   return 0;
 }
 
-static enum handshake_state
-read_state (struct store *store, const char *dir)
+/* A value that makes no sense is the writer's fault and tells something; one
+ * that cannot be read tells nothing.
+ */
+static bool
+is_unknown (struct store *store)
+{
+  return store_lost (store) ||
+         (errno != ENOENT && errno != EINVAL && errno != E2BIG);
+}
+
+static int
+read_state (struct store *store, const char *dir, enum handshake_state *state)
 {
   uint64_t number;
 
-  if (store_read_number (store, STORE_NOW, dir, "state",
-                         HANDSHAKE_CLOSED, &number) == 0)
-    return number;
-  return errno == EINVAL || errno == E2BIG ? HANDSHAKE_INVALID
-                                           : HANDSHAKE_UNKNOWN;
+  if (store_read_number (store, STORE_NOW, dir, "state", HANDSHAKE_CLOSED,
+                         &number) == 0) {
+    *state = number;
+    return 0;
+  }
+  if (is_unknown (store))
+    return -1;
+  *state = errno == ENOENT ? HANDSHAKE_UNKNOWN : HANDSHAKE_INVALID;
+  return 0;
 }
 
-void
+static int
+read_online (struct store *store, const char *dir, bool *online)
+{
+  uint64_t number;
+
+  if (store_read_number (store, STORE_NOW, dir, "online", UINT32_MAX,
+                         &number) == 0)
+    *online = number != 0;
+  else if (is_unknown (store))
+    return -1;
+  else
+    *online = errno == ENOENT; /* a toolstack that does not write it */
+  return 0;
+}
+
+static int
+read_claimed (struct store *store, const char *dir, bool *claimed)
+{
+  char status[16];
+
+  if (store_read (store, STORE_NOW, dir, "hotplug-status", status,
+                  sizeof status) == -1 && is_unknown (store))
+    return -1;
+  *claimed = strcmp (status, "connected") == 0;
+  return 0;
+}
+
+int
 device_read_state (struct store *store, const struct device_paths *paths,
                    struct device_state *state)
 {
-  char status[16];
-  uint64_t online;
+  struct device_state now = { 0 };
+  int here;
 
-  memset (state, 0, sizeof *state);
-  state->gone = !store_exists (store, paths->backend);
-  state->own = read_state (store, paths->backend);
-  state->frontend = read_state (store, paths->frontend);
-  state->frontend_gone = state->frontend == HANDSHAKE_UNKNOWN &&
-                         !store_exists (store, paths->frontend);
-  state->online =
-    store_read_number (store, STORE_NOW, paths->backend, "online",
-                       UINT32_MAX, &online) == -1 ? errno == ENOENT
-                                                  : online != 0;
-  state->claimed =
-    store_read (store, STORE_NOW, paths->backend, "hotplug-status",
-                status, sizeof status) == 0 &&
-    strcmp (status, "connected") == 0;
+  here = store_exists (store, paths->backend);
+  if (here == -1)
+    return -1;
+  now.gone = here == 0;
+  if (read_state (store, paths->backend, &now.own) == -1 ||
+      read_state (store, paths->frontend, &now.frontend) == -1 ||
+      read_online (store, paths->backend, &now.online) == -1 ||
+      read_claimed (store, paths->backend, &now.claimed) == -1)
+    return -1;
+  if (now.frontend == HANDSHAKE_UNKNOWN) {
+    here = store_exists (store, paths->frontend);
+    if (here == -1)
+      return -1;
+    now.frontend_gone = here == 0;
+  }
+  *state = now;
+  return 0;
 }
 
 /* A number of the guest's that must be there. */

@@ -93,10 +93,13 @@ struct device_state {
   bool claimed;                  /* hotplug-status is "connected" */
 };
 
-/* Read these.  Cannot fail: what cannot be read counts as not there. */
-extern void device_read_state (struct store *store,
-                               const struct device_paths *paths,
-                               struct device_state *state);
+/* Read these.  Returns 0, or -1 with errno if any of them cannot be had, for
+ * other reasons than that it is not there: `state` is untouched then, and
+ * nothing must be concluded.
+ */
+extern int device_read_state (struct store *store,
+                              const struct device_paths *paths,
+                              struct device_state *state);
 
 /* The guest's half, range-checked. */
 struct device_rings {

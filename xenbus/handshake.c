@@ -43,7 +43,9 @@ frontend_initialising (const struct handshake_facts *facts)
     return HANDSHAKE_WAIT;
   if (facts->rings != HANDSHAKE_RINGS_NONE)
     return HANDSHAKE_DISCONNECT;
-  return facts->own == HANDSHAKE_INIT_WAIT ? HANDSHAKE_WAIT : HANDSHAKE_OFFER;
+  /* Offering again, if only to forget what went wrong with the last one. */
+  return facts->own == HANDSHAKE_INIT_WAIT && !facts->broken
+         ? HANDSHAKE_WAIT : HANDSHAKE_OFFER;
 }
 
 /* The frontend has put its rings into the store and may be using them. */
@@ -73,14 +75,16 @@ frontend_alive (const struct handshake_facts *facts)
     return close_unless_closing (facts);
   switch (facts->own) {
   case HANDSHAKE_CLOSING: /* the frontend's turn: it may still be flushing */
-  case HANDSHAKE_CLOSED:
     return HANDSHAKE_WAIT;
+  case HANDSHAKE_CLOSED: /* one that does not wait for InitWait is back */
+    return facts->online && facts->rings == HANDSHAKE_RINGS_NONE
+           ? HANDSHAKE_OFFER : HANDSHAKE_WAIT;
   case HANDSHAKE_INIT_WAIT:
   case HANDSHAKE_CONNECTED:
     return facts->frontend == HANDSHAKE_INIT_WAIT ? HANDSHAKE_WAIT
                                                   : frontend_ready (facts);
   default:
-    return HANDSHAKE_OFFER;
+    return facts->online ? HANDSHAKE_OFFER : HANDSHAKE_WAIT;
   }
 }
 

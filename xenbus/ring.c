@@ -129,5 +129,6 @@ ring_final_check (struct ring *ring)
     return false;
   store (ring, AT_REQ_EVENT, ring->req_cons + 1);
   xen_mb (); /* the wish before the last look */
-  return load (ring, AT_REQ_PROD) != ring->req_cons;
+  return load (ring, AT_REQ_PROD) != ring->req_cons &&
+         ring->req_cons - ring->rsp_prod < ring->entries;
 }

@@ -21,13 +21,15 @@ struct store {
 };
 
 /* Every failing call comes through here, so that a lost connection is told
- * from a node that is not there or not ours.
+ * from a node that is not there or not ours.  EINVAL is what libxenstore says
+ * when xenstored goes while it waits for an answer.
  */
 static int
 failed (struct store *store)
 {
   switch (errno) {
   case EBADF:
+  case EINVAL:
   case EIO:
   case EPIPE:
   case ECONNRESET:
@@ -161,17 +163,15 @@ store_read_number (struct store *store, unsigned transaction, const char *dir,
   return 0;
 }
 
-bool
+int
 store_exists (struct store *store, const char *path)
 {
   char *text = xs_read (store->handle, XBT_NULL, path, NULL);
 
-  if (text == NULL) {
-    failed (store);
-    return false;
-  }
+  if (text == NULL)
+    return errno == ENOENT ? 0 : failed (store);
   free (text);
-  return true;
+  return 1;
 }
 
 int

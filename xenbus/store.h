@@ -66,8 +66,10 @@ extern int store_read_number (struct store *store, unsigned transaction,
                               const char *dir, const char *name,
                               uint64_t max, uint64_t *value);
 
-/* Does the node exist? */
-extern bool store_exists (struct store *store, const char *path);
+/* Does the node exist?  Returns 1 or 0, or -1 with errno if that cannot be
+ * said.
+ */
+extern int store_exists (struct store *store, const char *path);
 
 /* Call `each` with the name of every child of `path`.  Returns 0, also when
  * there is no such node, or -1 with errno.

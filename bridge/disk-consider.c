@@ -1,0 +1,71 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+
+#include <config.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon.h"
+#include "disk-consider.h"
+#include "disk-target.h"
+
+/* A script decides; without one, the target does. */
+static bool
+is_for_us (const struct device_config *config)
+{
+  const char *name = strrchr (config->script, '/');
+
+  if (config->script[0])
+    return strcmp (name ? name + 1 : config->script, DISK_SCRIPT) == 0;
+  return nbd_target_is_nbd (config->params);
+}
+
+void
+disk_consider (struct disk *disk)
+{
+  struct store *store = disk->daemon->store;
+  char error[DEVICE_ERROR_MAX];
+  int r;
+
+  r = device_read_config (store, &disk->id, &disk->paths, &disk->config,
+                          error);
+  if (!is_for_us (&disk->config)) {
+    strcpy (disk->failure, "the device is not an NBD disk");
+    log_debug (disk->name, "left alone: its target is not NBD");
+    return;
+  }
+  if (r == -1) {
+    if (strcmp (disk->failure, error) != 0)
+      log_warning (disk->name, "left alone: %s", error);
+    strcpy (disk->failure, error);
+    return;
+  }
+  if (device_read_state (store, &disk->paths, &disk->state) == -1) {
+    ev_timer_start (disk->daemon->loop, &disk->look_again);
+    return;
+  }
+  disk->ours = true;
+  disk->failure[0] = '\0';
+  device_read_vm (store, &disk->paths, disk->vm);
+  log_info (disk->name, "%s of domain %u, %s, target %s",
+            disk->config.vdev[0] ? disk->config.vdev : "a disk",
+            disk->id.domid, disk->config.writable ? "writable" : "read-only",
+            disk->config.params);
+  daemon_watch_frontend (disk->daemon, disk);
+  disk_target_start (disk);
+}
+
+bool
+disk_was_changed (const struct disk *disk)
+{
+  struct device_paths paths = disk->paths;
+  struct device_config config;
+  char error[DEVICE_ERROR_MAX];
+
+  return device_read_config (disk->daemon->store, &disk->id, &paths, &config,
+                             error) == 0 &&
+         (strcmp (config.params, disk->config.params) != 0 ||
+          config.writable != disk->config.writable);
+}
