@@ -174,7 +174,7 @@ is_over (struct rig *rig)
 void
 load_until (struct load *load, unsigned commands)
 {
-  load->wanted = commands;
+  load->wanted = load->over + commands;
   fill (load);
   rig_until (load->rig, is_over);
 }
@@ -185,7 +185,7 @@ load_finish (struct load *load)
   struct rig *rig = load->rig;
   char *data = malloc (LOAD_MOST);
 
-  load_until (load, load->over + load->left + nbd_client_busy (rig->client));
+  load_until (load, load->left + nbd_client_busy (rig->client));
   assert_int_equal (nbd_client_busy (rig->client), 0);
   rig->reaped = NULL;
   for (uint64_t at = 0; at < LOAD_DISK; at += LOAD_MOST) {

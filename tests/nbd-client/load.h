@@ -28,7 +28,7 @@ extern struct load *load_new (struct rig *rig, unsigned commands);
 /* Small commands only: at most `bytes` each, within the first `disk`. */
 extern void load_crowd (struct load *load, uint64_t bytes, uint64_t disk);
 
-/* Run until this many commands are over, or all. */
+/* Run until this many more commands are over. */
 extern void load_until (struct load *load, unsigned commands);
 
 /* Run to the end, read the whole disk again and compare; then free it. */

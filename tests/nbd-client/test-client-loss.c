@@ -66,7 +66,7 @@ test_killed_under_load (void **state)
   rig_open (&rig, "s");
   load = load_new (&rig, 4000);
   for (unsigned i = 1; i <= 10; i++) {
-    load_until (load, i * 350);
+    load_until (load, 350);
     server_kill (pid);
     if (i % 2) {
       rig_until_state (&rig, NBD_CLIENT_HELD);
@@ -105,7 +105,7 @@ test_killed_tcp_blocks (void **state)
   load = load_new (&rig, 2500);
   load_crowd (load, 16384, 256 << 10);
   for (unsigned i = 1; i <= 6; i++) {
-    load_until (load, i * 350);
+    load_until (load, 350);
     server_kill (pid);
     pid = START ();
   }
@@ -127,9 +127,10 @@ test_terminated_under_load (void **state)
   server_make_file ("disk", 4 << 20);
   pid = server_start ("s", "file", server_path ("disk"), NULL);
   rig_open (&rig, "s");
-  load = load_new (&rig, 3000);
+  load = load_new (&rig, 6000);
   for (unsigned i = 1; i <= 6; i++) {
-    load_until (load, i * 350);
+    load_until (load, 350);
+    rig_until_state (&rig, NBD_CLIENT_OPEN);
     server_signal (pid, SIGTERM);
     rig_until_state (&rig, NBD_CLIENT_HELD);
     server_wait (pid);
