@@ -105,10 +105,6 @@ export_compare (const struct nbd_client_export *first,
   /* A read-only export has no trim either: one complaint is enough. */
   if (!now->trim && first->trim && !now->read_only)
     complain (reason, size, "the server no longer offers trim");
-  /* The owner's flush on one connection may stand for several. */
-  if (!now->multi_conn && first->multi_conn)
-    complain (reason, size, "the server no longer keeps several connections"
-              " consistent (multi-conn)");
   if (now->minimum_block > first->minimum_block)
     complain (reason, size, "the minimum block size is now %" PRIu32
               " bytes, it was %" PRIu32, now->minimum_block,

@@ -264,8 +264,6 @@ test_comes_back_wrong (void **state)
     { { "eval", "get_size=echo 2M", "can_write=exit 0", "can_flush=exit 0",
         "can_multi_conn=exit 0", "pread=exit 1", "pwrite=exit 1" },
       "the server no longer offers trim" },
-    { { "--filter=multi-conn", "memory", "2M", "multi-conn-mode=disable" },
-      "several connections" },
     { { "--filter=blocksize-policy", "memory", "2M", "blocksize-minimum=4096",
         "blocksize-preferred=4096", "blocksize-maximum=1M" },
       "the minimum block size is now 4096 bytes, it was 512" },
