@@ -176,6 +176,13 @@ extern void queue_kick (struct guest_queue *queue);
 /* Take the answers that are there. */
 extern void queue_reap (struct guest_queue *queue);
 
+/* Take the answer to the only request in flight without a look at it: the
+ * guest itself may have spoilt it.  False: there was none.
+ */
+extern bool queue_take_blindly (struct guest_queue *queue,
+                                struct guest_request *request,
+                                double timeout);
+
 /* Wait for an event of any queue at most `ms`, and take the answers. */
 extern void guest_poll (struct guest_disk *disk, int ms);
 extern unsigned guest_inflight (const struct guest_disk *disk);

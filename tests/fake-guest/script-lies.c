@@ -256,14 +256,13 @@ send_flipping (struct guest_request *request, const char *what,
         || pthread_create (&thread, NULL, flip, &flipper) != 0)
       return -1;
     queue_push (queue);
-    /* The answer may be put where the thread writes: stop it first, and
-     * accept that it may have spoilt one.
-     */
-    usleep (200);
+    /* The thread may spoil the answer, which is put in the same place. */
+    if (!queue_take_blindly (queue, request, 5)) {
+      guest_problem (disk, "no answer to a request that changed");
+      lost = 1;
+    }
     atomic_store (&flipper.stop, true);
     pthread_join (thread, NULL);
-    request->expect_op = OP_READ;
-    lost = run_request (request, "any", 5) == -1;
   }
   return lost ? -1 : 0;
 }
@@ -272,19 +271,15 @@ send_flipping (struct guest_request *request, const char *what,
 int
 do_flip (struct guest_disk *disk, struct command *command)
 {
-  const char *what = command_get (command, "what", "last");
-  unsigned problems = disk->problems;
   struct guest_request *request;
   int r;
 
-  request = disk->nqueues ? request_get (&disk->queues[0]) : NULL;
+  request = disk->nqueues && guest_inflight (disk) == 0
+            ? request_get (&disk->queues[0]) : NULL;
   if (request == NULL)
     return -1;
-  disk->ignore_padding = true;
-  r = send_flipping (request, what, command_number (command, "count", 100));
-  disk->ignore_padding = false;
-  /* An answer with an operation that stood there for a moment is right. */
-  disk->problems = problems;
+  r = send_flipping (request, command_get (command, "what", "last"),
+                     command_number (command, "count", 100));
   if (!request->waiting)
     request_put (request);
   return r;
