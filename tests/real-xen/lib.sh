@@ -264,20 +264,27 @@ cat /tmp/sum")
   expect_equal "the first MB in the server's file, for $1's $2" "$ud_file" "$ud_guest"
 }
 
-# verified_load SECONDS: what a guest does that must not notice anything. fio reads again and compares what it wrote.
-verified_load ()
+# start_load GUEST: what must not be disturbed: fio writes, reads again and compares, until expect_load_good stops it.
+start_load ()
 {
-  echo "fio --name=load --filename=/dev/xvda --rw=randwrite --bs=16k --size=32M --ioengine=libaio --iodepth=16 \\
-  --direct=1 --fsync=64 --verify=crc32c --verify_backlog=64 --verify_fatal=1 --time_based --runtime=$1 >/tmp/fio 2>&1
-status=\$?
-grep -E 'err=|verify|bad magic|io=' /tmp/fio
-exit \$status"
+  xenstore-rm "$(guest_store "$1")/data/stop" 2>/dev/null || true
+  guest_send "$1" "rounds=0
+until xenstore-read data/stop >/dev/null 2>&1; do
+  fio --name=load --filename=/dev/xvda --rw=randwrite --bs=16k --size=16M --ioengine=libaio --iodepth=16 --direct=1 \\
+    --fsync=64 --verify=crc32c --verify_backlog=64 --verify_fatal=1 --randseed=\$rounds >/tmp/fio 2>&1 ||
+    { grep -E 'err=|verify|bad' /tmp/fio; exit 1; }
+  rounds=\$((rounds + 1))
+done
+grep -E 'err=|io=' /tmp/fio
+echo \"\$rounds times 16 MB written and verified by fio, without an error\""
 }
 
 # expect_load_good GUEST
 expect_load_good ()
 {
-  guest_wait "$1" 120 || fail "fio in guest $1 failed: $(grep -E 'err=|verify' "$W/guest-out" | head -n 1)"
+  ! guest_done "$(guest_store "$1")/data" "$(node "$(guest_store "$1")/data/cmd-seq")" || fail "the load has ended by itself"
+  xenstore-write "$(guest_store "$1")/data/stop" 1
+  guest_wait "$1" 90 || fail "fio in guest $1 failed: $(grep -E 'err=|verify' "$W/guest-out" | head -n 1)"
   expect_in "$W/guest-out" 'err= 0' "fio's result"
 }
 
@@ -288,7 +295,7 @@ kill_under_load ()
   make_guest g1 pv guest-fio "$(script_disk s1 xvda)"
   start_guest g1
   guest_run g1 'wait-disk xvda'
-  guest_send g1 "$(verified_load 45)"
+  start_load g1
   sleep 2
   for i in $(seq 10); do
     say "kill $i of 10"
@@ -297,7 +304,6 @@ kill_under_load ()
     start
     usleep 1500000
   done
-  ! guest_done "$(guest_store g1)/data" 2 || fail "fio ended before the last kill"
   expect_load_good g1
   guest_run g1 'dmesg | grep -i error || echo "no error in the guest'"'"'s kernel log"'
   wait_node 5 "$(backend g1 vbd)/nbd-state" '^connected$'

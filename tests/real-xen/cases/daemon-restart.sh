@@ -11,7 +11,7 @@ make_guest g1 pv guest-fio "$(script_disk s1 xvda)"
 start_guest g1
 guest_run g1 'wait-disk xvda'
 before=$(workers)
-guest_send g1 "$(verified_load 15)"
+start_load g1
 sleep 4
 stop_daemon -KILL
 sleep 3

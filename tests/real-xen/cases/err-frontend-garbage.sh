@@ -24,7 +24,7 @@ closes ()
   xenstore-write "$front/ring-ref" 8 "$front/event-channel" 9 "$front/protocol" x86_64-abi
   while [ $# -gt 0 ]; do
     if [ -n "$2" ]; then
-      xenstore-write "$front/$1" "$2"
+      xenstore-write -- "$front/$1" "$2"
     else
       xenstore-rm "$front/$1"
     fi

@@ -7,4 +7,4 @@ start_daemon
 truncate -s 64M "$W/disk"
 right () { start_nbdkit s1 file "$W/disk"; }
 wrong () { start_nbdkit s1 -r file "$W/disk"; }
-come_back 'read-?.?only'
+come_back 'the export is now read-only'

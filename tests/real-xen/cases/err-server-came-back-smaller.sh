@@ -8,4 +8,4 @@ truncate -s 64M "$W/disk"
 right () { start_nbdkit s1 file "$W/disk"; }
 truncate -s 32M "$W/small"
 wrong () { start_nbdkit s1 file "$W/small"; }
-come_back 'size|small|shrunk|shrank'
+come_back 'the export is now 33554432 bytes, it was 67108864'

@@ -1,7 +1,8 @@
 # xen-nbdback
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# The server comes back without flush, which it had: the disk is held and says why; it goes on when the server is right again.
+# The server comes back without flush and trim, which it had: the disk is held and says why; it goes on when the server is
+# right again.
 
 start_daemon
 truncate -s 64M "$W/disk"
@@ -12,4 +13,4 @@ wrong ()
     pread="dd if=$W/disk bs=65536 skip=\$4 count=\$3 iflag=skip_bytes,count_bytes 2>/dev/null" \
     pwrite="dd of=$W/disk bs=65536 seek=\$4 conv=notrunc oflag=seek_bytes 2>/dev/null"
 }
-come_back 'flush'
+come_back 'the server no longer offers flush'
