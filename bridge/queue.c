@@ -68,7 +68,6 @@ queue_take (struct queue *queue)
 
     any = true;
     queue->active++;
-    request->alone = false;
     request->members = NULL;
     refusal = blkif_parse (queue->ring.abi, raw, &queue->volume->limits,
                            &request->io);
@@ -186,7 +185,6 @@ split (struct request *leader)
 
   leader->members = NULL;
   while (request) {
-    request->alone = true;
     request->data = request->buffer;
     request_plan (request);
     if (request->copied)

@@ -78,7 +78,6 @@ request_continues (const struct request *leader, uint64_t end,
 {
   return (leader->io.kind == BLKIF_READ || leader->io.kind == BLKIF_WRITE) &&
          next->io.kind == leader->io.kind &&
-         !leader->alone && !next->alone &&
          next->io.offset == end &&
          end + next->io.length - leader->io.offset <= limit;
 }

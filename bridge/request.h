@@ -36,7 +36,6 @@ struct request {
   struct queue *queue;      /* the one it belongs to, for ever */
   struct blkif_io io;
   unsigned steps;           /* REQUEST_*: left to do */
-  bool alone;               /* its merged command failed: try it by itself */
   bool copied;              /* the last grant copy went well */
   bool grown;               /* its buffer has held more than its own data */
   int16_t status;           /* BLKIF_RSP_*, once finished */

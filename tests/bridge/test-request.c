@@ -222,20 +222,6 @@ test_limit_is_of_all_together (void **state)
                                    LIMIT - 1));
 }
 
-static void
-test_what_failed_merged_is_tried_alone (void **state)
-{
-  struct request leader = request (BLKIF_WRITE, 0, 4096);
-  struct request next = request (BLKIF_WRITE, 4096, 4096);
-
-  (void) state;
-  leader.alone = true;
-  assert_false (request_continues (&leader, 4096, &next, LIMIT));
-  leader.alone = false;
-  next.alone = true;
-  assert_false (request_continues (&leader, 4096, &next, LIMIT));
-}
-
 /* Statuses. */
 
 static void
@@ -296,7 +282,6 @@ main (void)
     cmocka_unit_test (test_gaps_and_overlaps_are_not_merged),
     cmocka_unit_test (test_third_continues_the_second),
     cmocka_unit_test (test_limit_is_of_all_together),
-    cmocka_unit_test (test_what_failed_merged_is_tried_alone),
     cmocka_unit_test (test_success_is_okay),
     cmocka_unit_test (test_errors_are_errors),
     cmocka_unit_test (test_only_what_is_optional_is_unsupported),
