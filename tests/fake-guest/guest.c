@@ -77,8 +77,9 @@ guest_open (struct guest_disk *disk)
     return -1;
   }
   disk->domain = fx_domain (disk->domid);
-  if (disk->domain == NULL)
-    return 0; /* create makes it */
+  if (disk->domain == NULL ||
+      !xs_is_domain_introduced (disk->dom0, disk->domid))
+    return 0; /* create does that */
   if (disk->xs == NULL)
     disk->xs = open_as (disk->domid);
   if (disk->xs == NULL) {

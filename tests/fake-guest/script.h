@@ -32,6 +32,10 @@ extern int64_t command_number (struct command *command, const char *key,
 extern double command_seconds (struct command *command, const char *key,
                                double missing);
 
+/* Run one command.  Returns 0, or -1 if it failed. */
+extern int run_command (struct guest_disk *disk, const char *name,
+                        struct command *command);
+
 /* Is it a command for do_io? */
 extern bool is_io (const char *name);
 

@@ -59,7 +59,8 @@ connection_send (struct connection *c, uint32_t type, uint32_t request,
   size_t need = sizeof header + length;
 
   if (c->out_end + need > c->out_size) {
-    memmove (c->out, c->out + c->out_start, c->out_end - c->out_start);
+    if (c->out_start > 0)
+      memmove (c->out, c->out + c->out_start, c->out_end - c->out_start);
     c->out_end -= c->out_start;
     c->out_start = 0;
     while (c->out_end + need > c->out_size)
