@@ -1,0 +1,264 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "fake-guest.h"
+#include "fuzz.h"
+#include "xenbus/channel.h"
+#include "xenbus/grants.h"
+
+#define BATCH 24u /* segments; small, so that it is full at times */
+
+struct guest guest;
+
+struct grants {
+  unsigned noted;
+  struct copy {
+    struct blkif_segment segment;
+    enum grants_direction direction;
+    char *buffer;
+    bool *ok;
+  } copies[BATCH];
+};
+
+struct channel {
+  struct guest_ring *ring;
+};
+
+void
+guest_init (void)
+{
+  unsigned i;
+
+  for (i = 0; i < GUEST_PAGES; i++) {
+    guest.pages[i].revoked = guest.pages[i].read_only = false;
+    guest.pages[i].dirty = false;
+    guest.pages[i].users = 0;
+  }
+  memset (guest.rings, 0, sizeof guest.rings);
+  guest.opened = guest.fail_open = guest.fail_copy = 0;
+}
+
+void
+guest_end (void)
+{
+  unsigned i;
+
+  CHECK (guest.opened == 0);
+  for (i = 0; i < GUEST_RINGS; i++) {
+    CHECK (!guest.rings[i].mapped && !guest.rings[i].bound);
+    free (guest.rings[i].memory);
+    guest.rings[i].memory = NULL;
+  }
+}
+
+void
+guest_new_ring (struct guest_ring *ring, unsigned pages)
+{
+  CHECK (!ring->mapped);
+  free (ring->memory);
+  memset (ring, 0, sizeof *ring);
+  ring->memory = calloc (pages, GUEST_PAGE);
+  CHECK (ring->memory != NULL);
+  ring->pages = pages;
+}
+
+struct guest_page *
+guest_page (uint32_t ref)
+{
+  return ref - GUEST_REF < GUEST_PAGES ? &guest.pages[ref - GUEST_REF] : NULL;
+}
+
+void
+sector_fill (void *bytes, uint64_t tag)
+{
+  uint64_t words[512 / 8];
+  unsigned i;
+
+  for (i = 0; i < 512 / 8; i++)
+    words[i] = tag;
+  memcpy (bytes, words, sizeof words);
+}
+
+uint64_t
+sector_tag (const void *bytes)
+{
+  uint64_t words[512 / 8];
+  unsigned i;
+
+  memcpy (words, bytes, sizeof words);
+  for (i = 1; i < 512 / 8; i++)
+    if (words[i] != words[0])
+      return 0;
+  return words[0];
+}
+
+/* Counts down to the call that fails. */
+static bool
+fails (unsigned *counter)
+{
+  return *counter > 0 && --*counter == 0;
+}
+
+struct grants *
+grants_open (uint32_t domid)
+{
+  struct grants *grants;
+
+  CHECK (domid == GUEST_DOMID);
+  if (fails (&guest.fail_open)) {
+    errno = ENODEV;
+    return NULL;
+  }
+  grants = calloc (1, sizeof *grants);
+  CHECK (grants != NULL);
+  guest.opened++;
+  return grants;
+}
+
+void
+grants_close (struct grants *grants)
+{
+  guest.opened -= grants != NULL;
+  free (grants);
+}
+
+void *
+grants_map (struct grants *grants, const uint32_t *refs, unsigned count)
+{
+  const unsigned n = (refs[0] - GUEST_RING_REF) / GUEST_RING_STEP;
+  struct guest_ring *ring = &guest.rings[n];
+  unsigned i;
+
+  CHECK (grants != NULL);
+  errno = EINVAL;
+  if (n >= GUEST_RINGS || count != ring->pages || ring->mapped)
+    return NULL;
+  for (i = 0; i < count; i++)
+    if (refs[i] != GUEST_RING_REF + n * GUEST_RING_STEP + i)
+      return NULL;
+  ring->mapped = true;
+  return ring->memory;
+}
+
+void
+grants_unmap (struct grants *grants, void *pages, unsigned count)
+{
+  unsigned i;
+
+  CHECK (grants != NULL);
+  for (i = 0; i < GUEST_RINGS && pages; i++)
+    if (guest.rings[i].memory == pages) {
+      CHECK (guest.rings[i].mapped && guest.rings[i].pages == count);
+      guest.rings[i].mapped = false;
+      return;
+    }
+  CHECK (pages == NULL);
+}
+
+bool
+grants_note (struct grants *grants, const struct blkif_io *io,
+             enum grants_direction direction, char *buffer, bool *ok)
+{
+  unsigned i;
+
+  if (io->nsegments > BATCH - grants->noted)
+    return false;
+  *ok = true;
+  for (i = 0; i < io->nsegments; i++) {
+    grants->copies[grants->noted++] = (struct copy) {
+      io->segments[i], direction, buffer, ok
+    };
+    buffer += io->segments[i].length;
+  }
+  return true;
+}
+
+static bool
+copy_segment (const struct copy *copy)
+{
+  const struct blkif_segment *segment = &copy->segment;
+  struct guest_page *page = guest_page (segment->gref);
+
+  CHECK (segment->offset + segment->length <= GUEST_PAGE);
+  if (!page || page->revoked || fails (&guest.fail_copy))
+    return false;
+  if (copy->direction == GRANTS_FROM_GUEST)
+    memcpy (copy->buffer, page->bytes + segment->offset, segment->length);
+  else if (page->read_only)
+    return false;
+  else
+    memcpy (page->bytes + segment->offset, copy->buffer, segment->length);
+  return true;
+}
+
+void
+grants_copy (struct grants *grants)
+{
+  unsigned i;
+
+  for (i = 0; i < grants->noted; i++)
+    if (!copy_segment (&grants->copies[i]))
+      *grants->copies[i].ok = false;
+  grants->noted = 0;
+}
+
+struct channel *
+channel_open (uint32_t domid, uint32_t remote_port)
+{
+  const uint32_t n = remote_port - GUEST_PORT;
+  struct channel *channel;
+
+  CHECK (domid == GUEST_DOMID);
+  errno = EINVAL;
+  if (n >= GUEST_RINGS || guest.rings[n].bound || fails (&guest.fail_open))
+    return NULL;
+  channel = calloc (1, sizeof *channel);
+  CHECK (channel != NULL);
+  channel->ring = &guest.rings[n];
+  channel->ring->bound = true;
+  channel->ring->event = true; /* as Xen does: binding is an event */
+  channel->ring->masked = false;
+  return channel;
+}
+
+void
+channel_close (struct channel *channel)
+{
+  if (channel == NULL)
+    return;
+  channel->ring->bound = channel->ring->event = false;
+  free (channel);
+}
+
+int
+channel_fd (struct channel *channel)
+{
+  return GUEST_FD + (int) (channel->ring - guest.rings);
+}
+
+bool
+channel_pending (struct channel *channel)
+{
+  CHECK (channel->ring->event && !channel->ring->masked); /* or it blocks */
+  channel->ring->event = false;
+  channel->ring->masked = true;
+  return true;
+}
+
+void
+channel_unmask (struct channel *channel)
+{
+  channel->ring->masked = false;
+}
+
+void
+channel_notify (struct channel *channel)
+{
+  channel->ring->notified++;
+}

@@ -1,0 +1,352 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fake-worker.h"
+#include "fuzz.h"
+
+struct fake_worker fake_worker;
+
+static void
+forget_messages (void)
+{
+  while (fake_worker.count > 0)
+    free (fake_worker.messages[--fake_worker.count]);
+}
+
+void
+worker_end (void)
+{
+  forget_messages ();
+  memset (&fake_worker, 0, sizeof fake_worker);
+}
+
+/* It says how things are, in answer to message `serial`. */
+static void
+say (uint64_t serial)
+{
+  struct link *link = fake_worker.link;
+
+  if (!fake_worker.alive || !link || link->fd == -1)
+    return;
+  link->status = fake_worker.status;
+  link->answered = serial;
+  link->has_status = true;
+  link->changed (link);
+}
+
+static void
+say_again (void)
+{
+  if (fake_worker.link)
+    say (fake_worker.link->answered);
+}
+
+bool
+worker_has_rings (void)
+{
+  unsigned i;
+
+  if (!fake_worker.alive)
+    return false;
+  for (i = 0; i < fake_worker.count; i++)
+    if (fake_worker.messages[i]->type == MESSAGE_CONNECT)
+      return true;
+  return fake_worker.status.rings != HANDSHAKE_RINGS_NONE;
+}
+
+static void
+check_rings (const struct device_rings *rings)
+{
+  unsigned i;
+
+  CHECK (rings->abi != NULL);
+  CHECK (rings->count >= 1 && rings->count <= DEVICE_QUEUES_MAX);
+  for (i = 0; i < rings->count; i++)
+    CHECK (rings->rings[i].pages >= 1 &&
+           rings->rings[i].pages <= RING_PAGES_MAX &&
+           (rings->rings[i].pages & (rings->rings[i].pages - 1)) == 0);
+}
+
+/* Only who has no rings and an open target is told to connect. */
+static void
+handle_connect (const struct message_connect *connect)
+{
+  struct message_status *status = &fake_worker.status;
+
+  check_rings (&connect->rings);
+  CHECK (status->rings == HANDSHAKE_RINGS_NONE);
+  CHECK (status->target == HANDSHAKE_TARGET_OPEN);
+  CHECK (connect->read_only || !status->export.read_only);
+  status->ring_error[0] = '\0';
+  if (fake_worker.refuse_rings)
+    strcpy (status->ring_error, "cannot map the ring");
+  else
+    status->rings = HANDSHAKE_RINGS_CONNECTED;
+}
+
+static void
+handle (const struct message *message)
+{
+  struct message_status *status = &fake_worker.status;
+
+  switch (message->type) {
+  case MESSAGE_OPEN:
+    CHECK (message->open.target[0] != '\0');
+    break;
+  case MESSAGE_CONNECT:
+    handle_connect (&message->connect);
+    break;
+  case MESSAGE_QUIT:
+    fake_worker.quitting = true;
+    /* fall through */
+  case MESSAGE_DISCONNECT:
+    status->ring_error[0] = '\0';
+    if (status->rings == HANDSHAKE_RINGS_CONNECTED)
+      status->rings = HANDSHAKE_RINGS_DISCONNECTING;
+    break;
+  default:
+    CHECK (!"a message for workers");
+  }
+}
+
+/* The kernel has not told the daemon yet. */
+void
+worker_die (int status)
+{
+  struct link *link = fake_worker.link;
+
+  if (!fake_worker.alive)
+    return;
+  fake_worker.alive = false;
+  fake_worker.status.rings = HANDSHAKE_RINGS_NONE; /* it unmaps */
+  forget_messages ();
+  if (link) {
+    link->fd = -1;
+    link->exit_status = status;
+    fake_worker.dying = true;
+  }
+}
+
+static void
+tell_death (void)
+{
+  struct link *link = fake_worker.link;
+
+  fake_worker.dying = false;
+  link->pid = 0;
+  link->dead = true;
+  link->changed (link);
+}
+
+bool
+worker_step (void)
+{
+  struct message_status *status = &fake_worker.status;
+  struct message *message;
+
+  if (fake_worker.dying)
+    tell_death ();
+  else if (fake_worker.alive && fake_worker.count > 0) {
+    const uint64_t serial = fake_worker.messages[0]->serial;
+
+    message = fake_worker.messages[0];
+    memmove (fake_worker.messages, fake_worker.messages + 1,
+             --fake_worker.count * sizeof fake_worker.messages[0]);
+    handle (message);
+    free (message);
+    say (serial);
+  }
+  else if (fake_worker.alive && status->rings == HANDSHAKE_RINGS_DISCONNECTING) {
+    status->rings = HANDSHAKE_RINGS_NONE;
+    say_again ();
+  }
+  else if (fake_worker.alive && fake_worker.quitting)
+    worker_die (0);
+  else
+    return false;
+  return true;
+}
+
+void
+worker_open (bool read_only)
+{
+  struct message_status *status = &fake_worker.status;
+
+  if (status->target != HANDSHAKE_TARGET_OPENING)
+    return;
+  status->target = HANDSHAKE_TARGET_OPEN;
+  status->server = NBD_CLIENT_OPEN;
+  status->has_export = true;
+  status->export = (struct nbd_client_export) {
+    .size = 1 << 20, .real_size = (1 << 20) + 100, .minimum_block = 512,
+    .preferred_block = 4096, .maximum_block = 1 << 25, .flush = true,
+    .trim = true, .read_only = read_only,
+  };
+  status->attempts = 0;
+  status->reason[0] = '\0';
+  say_again ();
+}
+
+static void
+set_reason (const char *reason)
+{
+  snprintf (fake_worker.status.reason, sizeof fake_worker.status.reason,
+            "%s", reason);
+}
+
+void
+worker_attempt (const char *reason)
+{
+  if (fake_worker.status.target != HANDSHAKE_TARGET_OPENING)
+    return;
+  fake_worker.status.attempts = 1;
+  set_reason (reason);
+  say_again ();
+}
+
+void
+worker_fail (const char *reason)
+{
+  if (fake_worker.status.target != HANDSHAKE_TARGET_OPENING)
+    return;
+  fake_worker.status.target = HANDSHAKE_TARGET_FAILED;
+  set_reason (reason);
+  say_again ();
+}
+
+void
+worker_server (enum nbd_client_state state)
+{
+  if (fake_worker.status.target != HANDSHAKE_TARGET_OPEN ||
+      state == NBD_CLIENT_OPENING)
+    return;
+  fake_worker.status.server = state;
+  set_reason (state == NBD_CLIENT_OPEN ? "" : "the server is away");
+  say_again ();
+}
+
+void
+worker_break_rings (void)
+{
+  struct message_status *status = &fake_worker.status;
+
+  if (status->rings != HANDSHAKE_RINGS_CONNECTED)
+    return;
+  strcpy (status->ring_error, "the guest claims too much");
+  status->rings = HANDSHAKE_RINGS_DISCONNECTING;
+  say_again ();
+}
+
+/* bridge/link.h */
+
+void
+link_init (struct link *link, struct ev_loop *loop,
+           const struct device_id *id,
+           void (*changed) (struct link *link), void *data)
+{
+  memset (link, 0, sizeof *link);
+  link->loop = loop;
+  link->fd = -1;
+  link->changed = changed;
+  link->data = data;
+  snprintf (link->name, sizeof link->name, "%s/%u/%u",
+            device_kind_name (id->kind), id->domid, id->devid);
+}
+
+int
+link_start (struct link *link, const struct link_program *program, bool spawn)
+{
+  (void) program;
+  CHECK (link->fd == -1);
+  errno = ECONNREFUSED;
+  if (!fake_worker.alive && (!spawn || fake_worker.refuse_start))
+    return -1;
+  if (!fake_worker.alive) {
+    memset (&fake_worker.status, 0, sizeof fake_worker.status);
+    fake_worker.alive = true;
+    fake_worker.quitting = false;
+  }
+  CHECK (!fake_worker.dying);
+  forget_messages (); /* of a daemon before, not read yet */
+  fake_worker.link = link;
+  link->fd = 1;
+  link->pid = 1234;
+  link->dead = link->has_status = link->quitting = false;
+  link->serial = link->answered = 0;
+  if (!spawn)
+    say (0); /* as to every daemon that connects */
+  return 0;
+}
+
+int
+link_send (struct link *link, struct message *message)
+{
+  struct message *copy;
+
+  errno = ENOTCONN;
+  if (link->fd == -1)
+    return -1;
+  message->serial = ++link->serial;
+  if (fake_worker.refuse_send) {
+    fake_worker.refuse_send = false;
+    worker_die (-1);
+    errno = EPIPE;
+    return -1;
+  }
+  CHECK (fake_worker.alive && fake_worker.count < WORKER_MESSAGES);
+  copy = malloc (sizeof *copy);
+  CHECK (copy != NULL);
+  *copy = *message;
+  fake_worker.messages[fake_worker.count++] = copy;
+  return 0;
+}
+
+bool
+link_settled (const struct link *link)
+{
+  return link->has_status && link->answered == link->serial;
+}
+
+void
+link_close (struct link *link)
+{
+  link->fd = -1;
+  link->pid = 0;
+  link->has_status = link->dead = false;
+  if (fake_worker.link == link) {
+    fake_worker.link = NULL;
+    fake_worker.dying = false;
+  }
+}
+
+/* With the rings the guest's requests would be lost. */
+void
+link_kill (struct link *link)
+{
+  if (fake_worker.link == link) {
+    CHECK (!worker_has_rings ());
+    worker_die (9);
+  }
+  link_close (link);
+}
+
+void
+link_quit (struct link *link)
+{
+  struct message message = { .type = MESSAGE_QUIT };
+
+  link->quitting = true;
+  if (link->fd != -1)
+    link_send (link, &message);
+  else if (fake_worker.link != link || !fake_worker.dying) {
+    link->dead = true;
+    link->changed (link);
+  }
+}

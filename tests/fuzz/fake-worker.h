@@ -1,0 +1,55 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * In the place of bridge/link.c: one disk's worker, without a process.  It
+ * checks that it is told nothing that makes no sense.
+ */
+
+#ifndef FAKE_WORKER_H
+#define FAKE_WORKER_H
+
+#include <stdbool.h>
+
+#include "bridge/link.h"
+
+#define WORKER_MESSAGES 64u
+
+struct fake_worker {
+  struct link *link;       /* whose fd is 1 while it is connected */
+  bool alive;
+  bool dying;              /* it has ended, which nobody knows yet */
+  struct message_status status; /* how things are with it */
+  struct message *messages[WORKER_MESSAGES];
+  unsigned count;
+  bool quitting;
+  bool refuse_start, refuse_send, refuse_rings;
+};
+
+extern struct fake_worker fake_worker;
+
+/* Has the guest's pages, or will have when it has read its messages. */
+extern bool worker_has_rings (void);
+
+/* Deal with one message, or end what was begun.  Returns false if there was
+ * nothing to do.
+ */
+extern bool worker_step (void);
+
+/* The target is open, or an attempt failed, or it is no target. */
+extern void worker_open (bool read_only);
+extern void worker_attempt (const char *reason);
+extern void worker_fail (const char *reason);
+
+/* The server's state has changed. */
+extern void worker_server (enum nbd_client_state state);
+
+/* The rings are broken: the worker gives them back by itself. */
+extern void worker_break_rings (void);
+
+/* It ends; a later step tells. */
+extern void worker_die (int status);
+
+/* Free all. */
+extern void worker_end (void);
+
+#endif

@@ -1,0 +1,188 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The request parser, over all ABIs and limits.
+ *
+ * Input: a byte for the ABI, one for the limits, six for the disk's size in
+ * sectors, then the request.
+ */
+
+#include <config.h>
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "xenbus/blkif.h"
+#include "xenbus/xen-public.h"
+
+#define ARRAY(a) (sizeof (a) / sizeof (a)[0])
+
+/* Says again, in other words and with wider numbers than blkif.c, what a
+ * good request is.
+ */
+static bool
+is_inside (const struct blkif_limits *limits, uint64_t sector,
+           uint64_t sectors)
+{
+  unsigned __int128 end = (unsigned __int128) sector + sectors;
+  unsigned unit = limits->sector_size / 512;
+
+  return end <= limits->sectors && sector % unit == 0 && sectors % unit == 0;
+}
+
+static bool
+is_good_data (const struct blkif_abi *abi, const uint8_t *raw,
+              const struct blkif_limits *limits)
+{
+  const unsigned n = raw[1], unit = limits->sector_size / 512;
+  uint64_t sector, sectors = 0;
+  unsigned i;
+
+  memcpy (&sector, raw + abi->sector, 8);
+  if (n < 1 || n > 11)
+    return false;
+  for (i = 0; i < n; i++) {
+    const uint8_t *segment = raw + abi->segments + 8 * i;
+    unsigned first = segment[4], last = segment[5];
+
+    if (last > 7 || first > last || first % unit || (last + 1) % unit)
+      return false;
+    sectors += last - first + 1;
+  }
+  return is_inside (limits, sector, sectors);
+}
+
+static bool
+is_good (const struct blkif_abi *abi, const uint8_t *raw,
+         const struct blkif_limits *limits)
+{
+  uint64_t sector, sectors;
+
+  switch (raw[0]) {
+  case BLKIF_OP_READ:
+    return is_good_data (abi, raw, limits);
+  case BLKIF_OP_WRITE:
+    return !limits->read_only && is_good_data (abi, raw, limits);
+  case BLKIF_OP_WRITE_BARRIER:
+  case BLKIF_OP_FLUSH_DISKCACHE:
+    return limits->flush &&
+           (raw[1] == 0 ||
+            (!limits->read_only && is_good_data (abi, raw, limits)));
+  case BLKIF_OP_DISCARD:
+    memcpy (&sector, raw + abi->sector, 8);
+    memcpy (&sectors, raw + abi->discard_sectors, 8);
+    return limits->discard && !limits->read_only &&
+           is_inside (limits, sector, sectors);
+  }
+  return false;
+}
+
+static void
+check_accepted (const struct blkif_limits *limits, const struct blkif_io *io)
+{
+  const uint64_t size = limits->sectors * 512;
+  uint64_t length = 0;
+  unsigned i;
+
+  CHECK (io->offset <= size && io->length <= size - io->offset);
+  CHECK (io->offset % limits->sector_size == 0);
+  CHECK (io->length % limits->sector_size == 0);
+  CHECK (io->nsegments <= BLKIF_SEGMENTS_MAX);
+  for (i = 0; i < io->nsegments; i++) {
+    const struct blkif_segment *segment = &io->segments[i];
+
+    CHECK (segment->length > 0 && segment->length % limits->sector_size == 0);
+    CHECK (segment->offset % limits->sector_size == 0);
+    CHECK (segment->offset + segment->length <= XEN_PAGE_SIZE);
+    length += segment->length;
+  }
+  if (io->kind != BLKIF_DISCARD)
+    CHECK (length == io->length && length <= BLKIF_DATA_MAX);
+  else
+    CHECK (io->nsegments == 0 && limits->discard);
+  if (io->kind == BLKIF_READ || io->kind == BLKIF_WRITE)
+    CHECK (io->nsegments > 0);
+  if (io->kind == BLKIF_FLUSH || io->kind == BLKIF_BARRIER)
+    CHECK (limits->flush);
+  if (limits->read_only)
+    CHECK (io->kind == BLKIF_READ || io->length == 0);
+  if (limits->read_only)
+    CHECK (io->kind != BLKIF_WRITE && io->kind != BLKIF_DISCARD);
+}
+
+static void
+check_response (const struct blkif_abi *abi, const struct blkif_io *io,
+                enum blkif_refusal refusal)
+{
+  const int16_t status = blkif_refusal_status (refusal);
+  uint8_t *raw = malloc (abi->response_size);
+  uint64_t id;
+  int16_t answer;
+  unsigned i;
+
+  CHECK (raw != NULL);
+  memset (raw, 0xa5, abi->response_size);
+  blkif_format_response (abi, raw, io->id, io->operation, status);
+  memcpy (&id, raw, 8);
+  memcpy (&answer, raw + 10, 2);
+  CHECK (id == io->id && raw[8] == io->operation && answer == status);
+  CHECK (raw[9] == 0);
+  for (i = 12; i < abi->response_size; i++)
+    CHECK (raw[i] == 0);
+  CHECK (blkif_refusal_name (refusal)[0] != '\0');
+  free (raw);
+}
+
+/* The bytes are on the heap, at their size, for the sanitizer to watch. */
+static void
+parse (const struct blkif_abi *abi, const struct blkif_limits *limits,
+       const struct input *input)
+{
+  const size_t left = input->end - input->at;
+  uint8_t *raw = calloc (1, abi->request_size);
+  enum blkif_refusal refusal;
+  struct blkif_io io;
+  uint64_t id;
+
+  CHECK (raw != NULL);
+  if (left > 0)
+    memcpy (raw, input->at, left < abi->request_size ? left
+                                                     : abi->request_size);
+  memset (&io, 0xa5, sizeof io);
+  refusal = blkif_parse (abi, raw, limits, &io);
+  CHECK (refusal < BLKIF_REFUSALS);
+  memcpy (&id, raw + abi->id, 8);
+  CHECK (io.id == id && io.operation == raw[0]);
+  CHECK ((refusal == BLKIF_ACCEPTED) == is_good (abi, raw, limits));
+  if (refusal == BLKIF_ACCEPTED)
+    check_accepted (limits, &io);
+  else
+    check_response (abi, &io, refusal);
+  free (raw);
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+  static const char *const names[] = {
+    NULL, XEN_IO_PROTO_ABI_X86_32, XEN_IO_PROTO_ABI_X86_64,
+    XEN_IO_PROTO_ABI_ARM
+  };
+  struct input input = { data, data + size };
+  const struct blkif_abi *abi = blkif_abi_find (names[input_8 (&input) %
+                                                      ARRAY (names)]);
+  unsigned flags = input_8 (&input);
+  struct blkif_limits limits = {
+    .sector_size = 512u << (flags >> 4 & 3),
+    .read_only = flags & 1, .flush = flags & 2, .discard = flags & 4,
+  };
+
+  limits.sectors = input_32 (&input);
+  limits.sectors |= (uint64_t) input_16 (&input) << 32;
+  if (flags & 8)
+    limits.sectors <<= 7; /* up to the 2^55 of a disk of 2^64 bytes */
+  CHECK (abi != NULL && abi->request_size <= BLKIF_REQUEST_SIZE_MAX);
+  parse (abi, &limits, &input);
+  return 0;
+}

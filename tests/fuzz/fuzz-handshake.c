@@ -1,0 +1,369 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The handshake and what it rests on, with a toolstack, a frontend and a
+ * worker that do what the input says: see README.md.
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "fake-loop.h"
+#include "fake-store.h"
+#include "fake-worker.h"
+#include "fuzz.h"
+#include "toolstack.h"
+#include "bridge/daemon.h"
+
+#define ERROR_DIR "/local/domain/0/error"
+#define STEPS_MAX 300u /* in a row, until nothing moves any more */
+
+#define ARRAY(a) (sizeof (a) / sizeof (a)[0])
+
+static struct {
+  struct ev_loop loop;
+  struct settings settings;
+  struct daemon daemon;
+  struct store store;
+  struct disk *disk;   /* NULL: not known */
+  bool removed_meanwhile;
+} world;
+
+/* What else of the daemon a disk calls. */
+
+void
+daemon_watch_frontend (struct daemon *daemon, const struct disk *disk)
+{
+  CHECK (daemon == &world.daemon && disk->paths.frontend[0]);
+}
+
+void
+daemon_unwatch_frontend (struct daemon *daemon, const struct disk *disk)
+{
+  (void) daemon;
+  (void) disk;
+}
+
+const struct disk *
+daemon_rival (const struct daemon *daemon, const struct disk *disk)
+{
+  (void) daemon;
+  (void) disk;
+  return NULL;
+}
+
+/* A watch event, as the daemon passes it on. */
+static void
+note (void)
+{
+  if (world.disk)
+    world.disk->marked = true;
+}
+
+static int
+own_state (void)
+{
+  const char *text = fake_store_get (&world.store, BACKEND "/state");
+
+  return text ? atoi (text) : 0;
+}
+
+static void
+check_state (const char *value)
+{
+  const struct message_status *status = &fake_worker.status;
+  const bool linked = fake_worker.alive && fake_worker.link &&
+                      fake_worker.link->fd != -1;
+
+  CHECK (value != NULL && value[0] >= '2' && value[0] <= '6' && !value[1]);
+  CHECK (value[0] != '3'); /* GRUB takes Initialised for the end */
+  if (value[0] == '4' && linked)
+    CHECK (status->target == HANDSHAKE_TARGET_OPEN &&
+           status->rings == HANDSHAKE_RINGS_CONNECTED);
+  if (value[0] == '6' && linked && !fake_worker.link->quitting)
+    CHECK (!worker_has_rings ()); /* or the guest reuses mapped pages */
+}
+
+/* What we write to the store. */
+static void
+changed (const char *path, const char *value)
+{
+  if (strncmp (path, ERROR_DIR "/", strlen (ERROR_DIR "/")) == 0)
+    return;
+  CHECK (strncmp (path, BACKEND "/", strlen (BACKEND "/")) == 0);
+  /* A device that is gone does not come back because of us. */
+  CHECK (fake_store_get (&world.store, BACKEND "/frontend") != NULL);
+  if (strcmp (path, BACKEND "/state") == 0)
+    check_state (value);
+  note ();
+}
+
+static void
+meanwhile (void)
+{
+  if (world.removed_meanwhile)
+    toolstack_unset (BACKEND);
+  else
+    toolstack_set (FRONTEND, "state", "5");
+}
+
+/* As the daemon's turn.  Returns false if there was nothing to do. */
+static bool
+update (void)
+{
+  const struct device_id id = { DEVICE_VBD, 3, 51712 };
+
+  if (world.store.lost)
+    return false;
+  if (!world.disk && store_exists (&world.store, BACKEND) == 1) {
+    world.disk = disk_new (&world.daemon, &id);
+    CHECK (world.disk != NULL);
+  }
+  if (!world.disk || !world.disk->marked)
+    return false;
+  if (disk_update (world.disk)) {
+    CHECK (fake_worker.link != &world.disk->link || !fake_worker.alive);
+    disk_free (world.disk);
+    world.disk = NULL;
+  }
+  return true;
+}
+
+static void
+settle (void)
+{
+  unsigned steps;
+
+  for (steps = 0; update () || worker_step (); steps++)
+    CHECK (steps < STEPS_MAX);
+}
+
+static void
+do_update (struct input *input)
+{
+  (void) input;
+  update ();
+}
+
+static void
+do_settle (struct input *input)
+{
+  (void) input;
+  settle ();
+}
+
+static void
+do_step (struct input *input)
+{
+  (void) input;
+  worker_step ();
+}
+
+static void
+do_device (struct input *input)
+{
+  toolstack_make_device (input_8 (input));
+  toolstack_set (FRONTEND, "state", "1");
+}
+
+static void
+do_rings (struct input *input)
+{
+  static const char *const states[] = {
+    "0", "1", "2", "3", "4", "5", "6", "7"
+  };
+
+  toolstack_make_rings ();
+  toolstack_set (FRONTEND, "state", states[input_8 (input) & 7]);
+}
+
+static void
+do_worker (struct input *input)
+{
+  const unsigned what = input_8 (input);
+
+  fake_worker.refuse_start = what & 16;
+  fake_worker.refuse_send = what & 32;
+  fake_worker.refuse_rings = what & 64;
+  if (!fake_worker.alive)
+    return;
+  switch (what & 7) {
+  case 0: worker_open (false); break;
+  case 1: worker_open (true); break;
+  case 2: worker_attempt ("connection refused"); break;
+  case 3: worker_fail ("no such target"); break;
+  case 4: worker_server (what >> 4 & 7 % 5); break;
+  case 5: worker_break_rings (); break;
+  case 6: worker_die (what); break;
+  }
+}
+
+static void
+do_time (struct input *input)
+{
+  loop_advance (&world.loop, input_8 (input) / 8.);
+}
+
+static void
+do_claim (struct input *input)
+{
+  if (input_8 (input) & 1)
+    toolstack_set (BACKEND, "hotplug-status", "connected");
+  if (world.disk)
+    disk_claim (world.disk);
+}
+
+/* The daemon is killed, and started again.  By what names its target a device
+ * stays the same for its life.
+ */
+static void
+do_restart (struct input *input)
+{
+  const struct disk *disk = world.disk;
+
+  (void) input;
+  if (disk && disk->ours && !disk->leaving &&
+      fake_store_get (&world.store, BACKEND "/state")) {
+    toolstack_set (BACKEND, "params", disk->config.params);
+    toolstack_set (BACKEND, "script", disk->config.script);
+    toolstack_set (BACKEND, "mode", disk->config.writable ? "w" : "r");
+    toolstack_set (BACKEND, "frontend", FRONTEND);
+    toolstack_set (BACKEND, "frontend-id", "3");
+    toolstack_set (BACKEND, "dev", disk->config.vdev);
+    toolstack_set (BACKEND, "device-type", "disk");
+  }
+  disk_free (world.disk);
+  world.disk = NULL;
+}
+
+static void
+do_fault (struct input *input)
+{
+  static const int errors[] = { EIO, ENOSPC, EACCES, E2BIG };
+  const unsigned what = input_8 (input);
+
+  world.store.lost = false; /* the daemon has connected again */
+  note ();
+  world.store.fail = what >> 2 & 7;
+  world.store.fail_error = errors[what & 3];
+  world.store.conflicts = what >> 5 & 3;
+  world.removed_meanwhile = what & 128;
+}
+
+static void (*const actions[]) (struct input *input) = {
+  do_update, do_step, do_settle, toolstack_do_backend, toolstack_do_frontend,
+  toolstack_do_unset,
+  do_device, do_rings, do_worker, do_time, do_claim, do_restart, do_fault,
+};
+
+/* Let timers go off and the server answer, until that changes nothing. */
+static void
+rest (void)
+{
+  unsigned i;
+
+  for (i = 0; i < 6; i++) {
+    settle ();
+    if (fake_worker.alive)
+      worker_open (false);
+    settle ();
+    loop_advance (&world.loop, DISK_RETRY_MAX);
+  }
+  settle ();
+}
+
+/* Whatever went before: with a toolstack, a frontend and a server that do
+ * all right, the device is connected, and closes.
+ */
+static void
+go_well (void)
+{
+  toolstack_set (FRONTEND, "state", "6");
+  rest ();
+  toolstack_unset (BACKEND);
+  rest ();
+  CHECK (world.disk == NULL);
+  if (!fake_worker.link)
+    worker_die (9); /* a restarted daemon ends those without a device */
+  CHECK (!worker_has_rings ());
+  toolstack_make_device (6);
+  toolstack_set (FRONTEND, "state", "1");
+  rest ();
+  CHECK (world.disk != NULL && world.disk->ours && own_state () == 2);
+  CHECK (world.disk->target == HANDSHAKE_TARGET_OPEN);
+  toolstack_make_rings ();
+  toolstack_set (FRONTEND, "state", "3");
+  rest ();
+  CHECK (own_state () == 4 && worker_has_rings ());
+}
+
+/* A frontend that starts over is served, if the toolstack left all as it is;
+ * one that goes is let go.
+ */
+static void
+go_on (void)
+{
+  const struct disk *disk = world.disk;
+
+  toolstack_set (FRONTEND, "state", "6");
+  rest ();
+  toolstack_make_rings ();
+  toolstack_set (FRONTEND, "state", "1");
+  toolstack_set (BACKEND, "frontend", FRONTEND);
+  toolstack_set (BACKEND, "hotplug-status", "connected");
+  toolstack_set (BACKEND, "online", "1");
+  rest ();
+  if (!disk || world.disk != disk || !disk->ours || disk->leaving ||
+      strcmp (disk->paths.frontend, FRONTEND) != 0)
+    return;
+  CHECK (own_state () == 2);
+  toolstack_set (FRONTEND, "state", "3");
+  rest ();
+  CHECK (own_state () == 4 || disk->target != HANDSHAKE_TARGET_OPEN);
+  toolstack_set (FRONTEND, "state", "6");
+  rest ();
+  CHECK (own_state () == 6 && !worker_has_rings ());
+}
+
+static void
+set_up (void)
+{
+  memset (&world.loop, 0, sizeof world.loop);
+  memset (&world.daemon, 0, sizeof world.daemon);
+  memset (&fake_worker, 0, sizeof fake_worker);
+  world.settings = (struct settings) { .connect_timeout = 10 };
+  world.store.lost = false;
+  world.store.fail = world.store.conflicts = 0;
+  world.store.changed = changed;
+  world.store.meanwhile = meanwhile;
+  world.daemon.loop = &world.loop;
+  world.daemon.settings = &world.settings;
+  world.daemon.store = &world.store;
+  world.disk = NULL;
+  toolstack_store = &world.store;
+  toolstack_noted = note;
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+  struct input input = { data, data + size };
+
+  set_up ();
+  while (input.at < input.end)
+    actions[input_8 (&input) % ARRAY (actions)] (&input);
+  do_fault (&input); /* no faults any more */
+  fake_worker.refuse_start = fake_worker.refuse_send = false;
+  fake_worker.refuse_rings = false;
+  if (size > 0 && data[size - 1] & 1)
+    go_on ();
+  if (size > 0 && data[size - 1] & 2)
+    go_well ();
+  disk_free (world.disk);
+  worker_end ();
+  fake_store_clear (&world.store);
+  CHECK (!loop_busy (&world.loop));
+  return 0;
+}
