@@ -88,6 +88,7 @@ run_line (struct guest_disk *disk, const char *text)
   command.rest += strspn (command.rest, " \t");
   line = strdup (text);
   name = split (line, &command);
+  guest_renew (disk);
   r = run_command (disk, name, &command);
   for (i = 0; i < command.nkeys; i++)
     if (!command.used[i] && strcmp (name, "sh") != 0 &&

@@ -51,10 +51,10 @@ open_as (uint32_t domid)
   char path[108], saved[108];
   unsigned tries;
 
-  if (domid == 0 || base == NULL)
+  if (base == NULL)
     return xs_open (0);
   snprintf (saved, sizeof saved, "%s", base);
-  if (snprintf (path, sizeof path, "%s-%u", saved, domid) >=
+  if (snprintf (path, sizeof path, domid ? "%s-%u" : "%s", saved, domid) >=
       (int) sizeof path)
     return NULL;
   setenv ("XENSTORED_PATH", path, 1);
@@ -65,6 +65,29 @@ open_as (uint32_t domid)
   }
   setenv ("XENSTORED_PATH", saved, 1);
   return xs;
+}
+
+/* A connection that is dead is opened anew; a real guest has its ring. */
+static struct xs_handle *
+renew (struct xs_handle *xs, uint32_t domid)
+{
+  char *text = xs_read (xs, XBT_NULL, "domid", NULL);
+
+  if (text == NULL && errno != ENOENT && errno != EACCES) {
+    xs_close (xs);
+    xs = open_as (domid);
+  }
+  free (text);
+  return xs;
+}
+
+void
+guest_renew (struct guest_disk *disk)
+{
+  if (disk->dom0)
+    disk->dom0 = renew (disk->dom0, 0);
+  if (disk->xs)
+    disk->xs = renew (disk->xs, disk->domid);
 }
 
 int

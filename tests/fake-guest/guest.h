@@ -106,6 +106,9 @@ extern uint64_t guest_now (void); /* ns */
 
 /* Open both connections; the domain must be there. */
 extern int guest_open (struct guest_disk *disk);
+
+/* After xenstored was restarted: connect to it again, if need be. */
+extern void guest_renew (struct guest_disk *disk);
 extern void guest_close (struct guest_disk *disk);
 
 /* DIR/KEY as text into `value` (`size`), "" if there is none. */

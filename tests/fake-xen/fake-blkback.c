@@ -85,11 +85,7 @@ word (struct queue *q, unsigned n)
   return (uint32_t *) (void *) q->ring + n;
 }
 
-static uint32_t
-load (uint32_t *p)
-{
-  return __atomic_load_n (p, __ATOMIC_SEQ_CST);
-}
+#define load(p) __atomic_load_n (p, __ATOMIC_SEQ_CST)
 
 static char *
 map (uint32_t ref, int prot)

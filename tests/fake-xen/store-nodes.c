@@ -176,8 +176,7 @@ do_rm (struct request *r)
     return error;
   if (r->t) {
     tree_path (node->parent, above);
-    strcpy (above, *above ? above : "/");
-    transaction_access (r, above);
+    transaction_access (r, *above ? above : "/");
   }
   request_ok (r);
   change (r, CHANGE_RM, path, "", 0);
