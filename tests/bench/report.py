@@ -1,0 +1,196 @@
+# xen-nbdback
+# SPDX-License-Identifier: BSD-3-Clause
+"""What was measured: as a table, as JSON and as a plot."""
+
+import json
+import math
+from statistics import median, quantiles
+
+KEYS = "abc"
+COLOURS = {"b": "#2f6fb0", "c": "#d98c3f"}
+
+
+def value(samples, what):
+    return median(s[what] for s in samples) if samples else None
+
+
+def ratio(results, work, over, under, what="iops"):
+    top = value(results[work].get(over), what)
+    bottom = value(results[work].get(under), what)
+    return top / bottom if top is not None and bottom else None
+
+
+def geometric(numbers):
+    numbers = [n for n in numbers if n]
+    if not numbers:
+        return None
+    return math.exp(sum(map(math.log, numbers)) / len(numbers))
+
+
+def spread(by_system):
+    """How far the middle half of a system's samples reaches, in parts of
+    their median; the widest of the systems."""
+    widest = 0
+    for samples in by_system.values():
+        speeds = [s["iops"] for s in samples]
+        if len(speeds) > 1:
+            low, _, high = quantiles(speeds, method="inclusive")
+            widest = max(widest, (high - low) / median(speeds))
+    return widest
+
+
+def cell(number, form, width):
+    return ("-" if number is None else form % number).rjust(width)
+
+
+def speed(samples, work):
+    iops = value(samples, "iops")
+    if iops is None:
+        return "-"
+    if work.unit == "MB/s":
+        return "%.0f MB/s" % (iops * work.block / 1e6)
+    return "%.0f/s" % iops
+
+
+def server_table(name, results, works):
+    lines = ["%-26s%12s%12s%12s   %5s%6s%6s   %6s%6s%6s%7s" %
+             (name, "(a) libnbd", "(b) nbdback", "(c) QEMU", "b/a", "c/a",
+              "b/c", "cpu a", "b", "c", "spread")]
+    for work in works:
+        if not results.get(work.name):
+            continue
+        row = results[work.name]
+        line = "%-26s" % work.name
+        for key in KEYS:
+            line += speed(row.get(key), work).rjust(12)
+        line += "   "
+        for pair in ("ba", "ca", "bc"):
+            line += cell(ratio(results, work.name, *pair), "%.2f",
+                         5 if pair == "ba" else 6)
+        line += "   "
+        for key in KEYS:
+            line += cell(value(row.get(key), "cpu_us"), "%.1f", 6)
+        lines.append(line + cell(100 * spread(row), "%.0f %%", 7))
+    line = "%-62s   " % "geometric mean"
+    for pair in ("ba", "ca", "bc"):
+        mean = geometric([ratio(results, w, *pair) for w in results])
+        line += cell(mean, "%.2f", 5 if pair == "ba" else 6)
+    lines.append(line)
+    return lines
+
+
+def table(report, works):
+    lines = []
+    for server, results in report["results"].items():
+        lines += server_table(server, results, works) + [""]
+    lines.append("cpu: microseconds of processor time for one request, of "
+                 "the client or backend process")
+    for server, memory in report["memory"].items():
+        for system, kib in memory.items():
+            lines.append("private memory, %s, %s: %.1f MiB under load, "
+                         "%.1f MiB two seconds after" %
+                         (server, system, kib["load"] / 1024,
+                          kib["idle"] / 1024))
+    return "\n".join(lines + report["notes"])
+
+
+def write_json(report, works, path):
+    """The samples as they are, and what the table shows of them."""
+    out = dict(report, results=[])
+    for server, results in report["results"].items():
+        for work in works:
+            for key, samples in sorted(results.get(work.name, {}).items()):
+                out["results"].append({
+                    "server": server, "workload": work.name,
+                    "rw": work.mode, "block": work.block,
+                    "depth": work.depth, "system": key,
+                    "iops": value(samples, "iops"),
+                    "cpu_us": value(samples, "cpu_us"),
+                    "to_a": ratio(results, work.name, key, "a"),
+                    "samples": samples})
+    with open(path, "w") as file:
+        json.dump(out, file, indent=1)
+        file.write("\n")
+
+
+class Plot:
+    """Bars in panels, as SVG."""
+
+    WIDTH, HEIGHT, LEFT, PANEL = 900, 190, 60, 60
+
+    def __init__(self):
+        self.parts, self.top = [], 40
+
+    def text(self, x, y, text, more=""):
+        self.parts.append('<text x="%.1f" y="%.1f" %s>%s</text>' %
+                          (x, y, more, text))
+
+    def line(self, y, colour):
+        self.parts.append('<path d="M%d %.1fH%d" stroke="%s"/>' %
+                          (self.LEFT, y, self.WIDTH - 20, colour))
+
+    def panel(self, title, groups, labels):
+        """groups: one dict for each label, from b and c to a ratio."""
+        most = max([1.1] + [v for g in groups for v in g.values() if v])
+        step = 0.5 if most < 4 else 1 if most < 8 else math.ceil(most / 8)
+        bottom = self.top + self.HEIGHT
+        scale = (self.HEIGHT - 20) / most
+        self.text(self.LEFT, self.top, title, 'font-weight="bold"')
+        for i in range(int(most / step) + 1):
+            y = bottom - i * step * scale
+            self.line(y, "#222" if i * step == 1 else "#ddd")
+            self.text(self.LEFT - 8, y + 4, "%g" % (i * step),
+                      'text-anchor="end"')
+        room = (self.WIDTH - 20 - self.LEFT) / len(groups)
+        for i, group in enumerate(groups):
+            self.bars(self.LEFT + i * room, room, bottom, scale, group)
+            words = labels[i].rsplit(", ", 1)
+            for j, part in enumerate(words):
+                self.text(self.LEFT + (i + .5) * room, bottom + 15 + 13 * j,
+                          part, 'text-anchor="middle" font-size="10"')
+        self.top = bottom + self.PANEL
+
+    def bars(self, x, room, bottom, scale, group):
+        width = room * .36
+        for i, key in enumerate("bc"):
+            number = group.get(key)
+            if not number:
+                continue
+            left = x + room * .12 + i * (width + room * .04)
+            height = number * scale
+            self.parts.append(
+                '<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" '
+                'fill="%s"/>' % (left, bottom - height, width, height,
+                                 COLOURS[key]))
+            self.text(left + width / 2, bottom - height - 3, "%.2f" % number,
+                      'text-anchor="middle" font-size="9"')
+
+    def write(self, path):
+        with open(path, "w") as file:
+            file.write(
+                '<svg xmlns="http://www.w3.org/2000/svg" width="%d" '
+                'height="%d" font-family="sans-serif" font-size="12">\n'
+                '<rect width="100%%" height="100%%" fill="#fff"/>\n' %
+                (self.WIDTH, self.top))
+            for i, (key, name) in enumerate((("b", "xen-nbdback"),
+                                             ("c", "QEMU"))):
+                file.write('<rect x="%d" y="8" width="12" height="12" '
+                           'fill="%s"/><text x="%d" y="18">%s</text>\n' %
+                           (self.LEFT + i * 120, COLOURS[key],
+                            self.LEFT + 18 + i * 120, name))
+            file.write('<text x="%d" y="18">1 is a plain libnbd client'
+                       '</text>\n' % (self.LEFT + 240))
+            file.write("\n".join(self.parts) + "\n</svg>\n")
+
+
+def write_plot(report, works, path):
+    plot = Plot()
+    for server, results in report["results"].items():
+        names = [w.name for w in works if results.get(w.name)]
+        for what, title in (("iops", "throughput (more is better)"),
+                            ("cpu_us", "processor time for one request "
+                                       "(less is better)")):
+            plot.panel("%s: %s" % (server, title),
+                       [{k: ratio(results, n, k, "a", what) for k in "bc"}
+                        for n in names], names)
+    plot.write(path)
