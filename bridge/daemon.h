@@ -18,7 +18,7 @@
 #include "xenbus/store.h"
 
 #define DAEMON_STORE_RETRY  1.0 /* seconds between attempts to reach xenstore */
-#define DAEMON_LOOK_ALIVE  30.0 /* seconds between looks at an idle store */
+#define DAEMON_LOOK_ALIVE   5.0 /* seconds between looks at an idle store */
 #define DAEMON_EVENTS     512u  /* watch events taken in one turn */
 
 struct control;

@@ -32,6 +32,8 @@ disk_consider (struct disk *disk)
   r = device_read_config (store, &disk->id, &disk->paths, &disk->config,
                           error);
   if (!is_for_us (&disk->config)) {
+    if (disk->failure[0] == '\0')
+      disk_target_end_old (disk);
     strcpy (disk->failure, "the device is not an NBD disk");
     log_debug (disk->name, "left alone: its target is not NBD");
     return;

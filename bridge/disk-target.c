@@ -111,6 +111,18 @@ send_open (struct disk *disk)
           strerror (errno));
 }
 
+bool
+disk_target_end_old (struct disk *disk)
+{
+  if (link_start (&disk->link, &disk->daemon->program, false) == -1)
+    return false;
+  log_warning (disk->name, "there is a worker of another disk that had this "
+               "name; ending it");
+  disk->rings = HANDSHAKE_RINGS_DISCONNECTING;
+  link_quit (&disk->link);
+  return true;
+}
+
 void
 disk_target_start (struct disk *disk)
 {
@@ -118,17 +130,14 @@ disk_target_start (struct disk *disk)
 
   ev_timer_stop (disk->daemon->loop, &disk->retry);
   disk->retry_due = false;
-  if (!parse (disk))
-    return;
   disk->target = HANDSHAKE_TARGET_OPENING;
+  if (disk->state.own == HANDSHAKE_INITIALISING && disk_target_end_old (disk))
+    return; /* worker_died tries again */
+  if (!parse (disk)) {
+    disk_target_end_old (disk);
+    return;
+  }
   if (link_start (&disk->link, program, false) == 0) {
-    if (disk->state.own == HANDSHAKE_INITIALISING) {
-      log_warning (disk->name, "there is a worker of a device before it; "
-                   "ending that");
-      disk->rings = HANDSHAKE_RINGS_NONE;
-      link_quit (&disk->link);
-      return; /* worker_died tries again */
-    }
     /* Whether it has rings, its status will say. */
     log_info (disk->name, "found its worker, process %d",
               (int) disk->link.pid);
@@ -159,7 +168,9 @@ worker_died (struct disk *disk)
               WTERMSIG (status), strsignal (WTERMSIG (status)));
   else if (status != -1)
     snprintf (how, sizeof how, "exited with status %d", WEXITSTATUS (status));
-  if (disk->rings != HANDSHAKE_RINGS_NONE) {
+  if (disk->link.quitting)
+    disk->retry_due = true; /* it was another's, and now there is room */
+  else if (disk->rings != HANDSHAKE_RINGS_NONE) {
     char text[DEVICE_ERROR_MAX];
 
     snprintf (text, sizeof text, "the disk's worker %s", how);
@@ -170,7 +181,8 @@ worker_died (struct disk *disk)
   link_close (&disk->link);
   disk->rings = HANDSHAKE_RINGS_NONE;
   disk->target = HANDSHAKE_TARGET_OPENING;
-  try_again (disk);
+  if (!disk->retry_due)
+    try_again (disk);
 }
 
 static void

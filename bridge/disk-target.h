@@ -15,6 +15,12 @@
  */
 extern void disk_target_start (struct disk *disk);
 
+/* Is there a worker of the disk's name, left by one that is gone, or that
+ * was another's before the nodes were changed?  It has a guest's pages: end
+ * it.  Returns true if there was one; it is dead when disk->link says so.
+ */
+extern bool disk_target_end_old (struct disk *disk);
+
 /* Take in what the worker, or its death, or the retry timer has to say. */
 extern void disk_target_update (struct disk *disk);
 

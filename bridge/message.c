@@ -105,7 +105,7 @@ unpack_open (const json_t *o, struct message_open *m)
       get_seconds (o, "reconnect-limit", &options->reconnect_limit) == -1 ||
       get_seconds (o, "slow-after", &options->slow_after) == -1)
     return -1;
-  return 0;
+  return options->connect_timeout > 0 ? 0 : -1;
 }
 
 static json_t *

@@ -59,7 +59,8 @@ read_frontend_path (struct store *store, const struct device_id *id,
                   paths->frontend, sizeof paths->frontend) == -1)
     return fail (error, "node frontend: %s", strerror (errno));
   snprintf (prefix, sizeof prefix, "/local/domain/%u/device/", id->domid);
-  if (strncmp (paths->frontend, prefix, strlen (prefix)) != 0) {
+  if (strncmp (paths->frontend, prefix, strlen (prefix)) != 0 ||
+      paths->frontend[strlen (prefix)] == '\0') {
     fail (error, "node frontend is \"%s\", which is not below %s",
           paths->frontend, prefix);
     paths->frontend[0] = '\0';
