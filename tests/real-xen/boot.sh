@@ -46,12 +46,9 @@ boot ()
     -initrd "$images/vmlinuz console=hvc0 nokaslr quiet,$dir/initrd" \
     -virtfs "local,path=$dir,mount_tag=log,security_model=none" >"$dir/qemu.log" 2>&1 &
   qemu=$!
-  trap 'kill $qemu 2>/dev/null' EXIT
-  trap 'exit 1' TERM INT HUP
+  echo $qemu >"$dir/qemu.pid"
   # tail ends with QEMU.
-  tail -n +1 -s 0.3 -f --pid=$qemu "$dir/results" 2>/dev/null &
-  wait $!
+  tail -n +1 -s 0.3 -f --pid=$qemu "$dir/results" 2>/dev/null
   wait $qemu
-  trap - EXIT
   rm -f "$dir/initrd"
 }

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # Attach, detach and destroy, 20 times each without an error of libxl, and nothing is left behind.
-# limit: 420
+# limit: 600
 
-# One guest in four boots and connects to its disk before it is destroyed; the others are destroyed half-way.
+# One guest in ten boots and connects to its disk before it is destroyed; the others are destroyed half-way.
 rounds=20
 
 start_daemon
@@ -29,7 +29,7 @@ nodes=$(xenstore-ls -f "$store" | wc -l)
 
 make_guest g1 pv guest "$(script_disk s1 xvda)"
 for i in $(seq $rounds); do
-  if [ $((i % 4)) = 0 ]; then
+  if [ $((i % 10)) = 0 ]; then
     start_guest g1
     guest_run g1 "wait-disk xvda"
   else

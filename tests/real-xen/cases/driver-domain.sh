@@ -16,13 +16,13 @@ nbdkit -U /tmp/s/sock -P /tmp/s/pid file /tmp/s/disk
 while ! [ -s /tmp/s/pid ]; do usleep 100000; done
 xen-nbdback --log-level debug >/tmp/s/log 2>&1 &
 sleep 1
-xl devd -F >/tmp/s/devd.log 2>&1 &
+xl -v devd -F >/tmp/s/devd.log 2>&1 &
 sleep 2
 nbdinfo --size "nbd+unix:///?socket=/tmp/s/sock"
 ps | grep -E "xen-nbdback|devd"'
 
 make_guest g1 pv guest "backend=storage,vdev=xvda,access=rw,script=block-nbdback,target=nbd:unix:/tmp/s/sock"
-start_guest g1
+(start_guest g1) || { guest_run storage 'tail -n 30 /tmp/s/log /tmp/s/devd.log /var/log/xen/*'; exit 1; }
 in_guest=$(guest_sum g1 'wait-disk xvda
 dd if=/dev/urandom of=/dev/xvda bs=64k count=16 conv=fsync 2>/dev/null
 echo 3 >/proc/sys/vm/drop_caches
