@@ -197,12 +197,12 @@ domid () { xl domid "$1" 2>/dev/null; }
 start_guest ()
 {
   must xl create "$W/$1.cfg"
-  wait_guest "$1" "${2:-90}"
+  wait_guest "$1" "${2:-180}"
 }
 
 wait_guest ()
 {
-  wait_for "${2:-90}" "guest $1 does not come up (its last words: $(console_end "$1"))" guest_ready "$1"
+  wait_for "${2:-180}" "guest $1 does not come up (its last words: $(console_end "$1"))" guest_ready "$1"
   say "guest $1 is up"
 }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # Attach, detach and destroy, 20 times each without an error of libxl, and nothing is left behind.
-# limit: 600
+# limit: 300
 
 # One guest in ten boots and connects to its disk before it is destroyed; the others are destroyed half-way.
 rounds=20
