@@ -1,0 +1,431 @@
+# xen-nbdback
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# For the tests of this folder: the real daemon and its workers, a real NBD
+# server, a Xen host that is not there (tests/fake-xen) and a guest that is a
+# program (tests/fake-guest).
+#
+#   BUILDDIR, SRCDIR   where the programs and the sources are
+#   FAKE_XEN_BIN       what tests/fake-xen/build.sh wrote; as a rule
+#                      BUILDDIR/tests/fake-xen/out
+#   WRAPPER            run daemon and workers with this, such as
+#                      "valgrind -q --error-exitcode=99"
+#   SCALE              everything may take so many times longer
+#
+# A test is
+#
+#   . "$SRCDIR/tests/e2e/lib.sh"
+#   start_nbdkit s1 memory 64M
+#   start_daemon
+#   guest 1 <<END
+#   ...
+#   END
+#   finish
+#
+# and has its own directory $D.  0: passed, 77: skipped.  Whatever was
+# started is ended by its process number, however the test ends.
+
+: "${BUILDDIR:?is not set}" "${SRCDIR:?is not set}"
+FAKE_XEN_BIN=${FAKE_XEN_BIN:-$BUILDDIR/tests/fake-xen/out}
+WRAPPER=${WRAPPER:-}
+SCALE=${SCALE:-${WRAPPER:+8}}
+SCALE=${SCALE:-1}
+export BUILDDIR SRCDIR FAKE_XEN_BIN
+# What a sanitizer finds has to be seen, and a leak in a worker, too.
+export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
+
+skip ()
+{
+  echo "SKIP: $*"
+  exit 77
+}
+
+need ()
+{
+  for need_program; do
+    command -v "$need_program" >/dev/null || skip "there is no $need_program"
+  done
+}
+
+need nbdkit timeout xenstore-read xenstore-write xenstore-ls
+[ -x "$FAKE_XEN_BIN/fake-guest" ] ||
+  skip "no fake guest; build it with tests/fake-xen/build.sh $FAKE_XEN_BIN"
+. "$SRCDIR/tests/fake-xen/env.sh"
+
+D=$(mktemp -d /tmp/nbdback-e2e.XXXXXX) || exit 1
+export D
+run_dir=$D/run
+log=$D/log
+daemon=
+processes=
+: >"$D/workers"
+: >"$log"
+trap 'status=$?; cleanup; exit $status' EXIT
+trap 'exit 1' INT TERM HUP
+
+fail ()
+{
+  echo "FAIL: $*"
+  exit 1
+}
+
+say ()
+{
+  echo "$*"
+}
+
+# Is this process there, and no zombie?
+alive ()
+{
+  case $(sed 's/.*) //' "/proc/${1:-none}/stat" 2>/dev/null) in
+    '' | Z* | X*) return 1 ;;
+  esac
+}
+
+# end_process SIGNAL PID...
+end_process ()
+{
+  ep_signal=$1
+  shift
+  for ep_pid; do
+    if [ "$ep_pid" ] && alive "$ep_pid"; then
+      kill -CONT "$ep_pid" 2>/dev/null
+      kill "-$ep_signal" "$ep_pid" 2>/dev/null
+    fi
+  done
+}
+
+# Is this process one of ours?  Numbers are used again.
+is_ours ()
+{
+  { tr '\0' '\n' <"/proc/$1/environ"; } 2>/dev/null | grep -qx "D=$D"
+}
+
+cleanup ()
+{
+  trap - EXIT INT TERM HUP
+  if [ "$status" != 0 ] && [ "$status" != 77 ]; then
+    echo "---- xenstore:"
+    XENSTORED_PATH=$D/x/store timeout 5 xenstore-ls -f 2>&1 | tail -n 80
+    echo "---- $log:"
+    tail -n 300 "$log"
+    [ -z "${KEEP:-}" ] || echo "kept: $D"
+  fi
+  end_process KILL $daemon $processes
+  for cl_pid in $(cat "$D/workers"); do
+    is_ours "$cl_pid" && end_process KILL "$cl_pid"
+  done
+  fake_xen_kill
+  [ -n "${KEEP:-}" ] || rm -rf "$D"
+}
+
+now ()
+{
+  cut -d . -f 1 /proc/uptime
+}
+
+# wait_until SECONDS COMMAND...: until the command succeeds; fails if not.
+wait_until ()
+{
+  wu_end=$(($(now) + $1 * SCALE))
+  shift
+  while ! "$@" >/dev/null 2>&1; do
+    [ "$(now)" -le $wu_end ] || return 1
+    sleep 0.05
+  done
+}
+
+# wait_for SECONDS WHAT COMMAND...: the same, and if not it is a failed test.
+wait_for ()
+{
+  wf_seconds=$1 wf_what=$2
+  shift 2
+  wait_until "$wf_seconds" "$@" ||
+    fail "after $((wf_seconds * SCALE)) s: $wf_what"
+}
+
+# expect_equal WHAT VALUE WANTED
+expect_equal ()
+{
+  [ "$2" = "$3" ] || fail "$1 is '$2', not '$3'"
+}
+
+# ---- the host and the daemon
+
+fake_xen_start "$D/x" || fail "the fake host does not start"
+ctl=$FAKE_XEN_BIN/fake-xen-ctl
+
+# Every worker says who it is, and is wrapped as the daemon is.
+cat >"$D/worker" <<'END'
+#!/bin/sh
+echo $$ >>"$D/workers"
+echo $$ >"$D/worker-$(echo "$2" | tr / -)"
+exec $WRAPPER "$BUILDDIR/xen-nbdback-worker" "$@"
+END
+
+# What libxl runs: contrib/block-nbdback without what is for xen-blkback.
+cat >"$D/hot" <<'END'
+#!/bin/sh
+[ "$1" = add ] || exit 0
+if reason=$("$BUILDDIR/xen-nbdctl" --run-dir "$D/run" claim \
+            "${XENBUS_PATH#*backend/}" 2>&1); then
+  exec xenstore-write "$XENBUS_PATH/hotplug-status" connected
+fi
+xenstore-write "$XENBUS_PATH/hotplug-error" "${reason:-no reason}" \
+  "$XENBUS_PATH/hotplug-status" error
+exit 1
+END
+chmod +x "$D/worker" "$D/hot"
+export WRAPPER
+
+# start_daemon [ARGUMENT...]
+start_daemon ()
+{
+  $WRAPPER "$BUILDDIR/xen-nbdback" --run-dir "$run_dir" \
+    --worker "$D/worker" "$@" >>"$log" 2>&1 </dev/null &
+  daemon=$!
+  wait_for 10 "the daemon does not answer" daemon_answers
+}
+
+# A device that is not there is refused, but it is an answer.
+daemon_answers ()
+{
+  alive "$daemon" || fail "the daemon has ended"
+  "$BUILDDIR/xen-nbdctl" --run-dir "$run_dir" claim vbd/32000/1
+  [ $? = 1 ]
+}
+
+# Politely: it has to end with status 0.
+stop_daemon ()
+{
+  kill -TERM "$daemon"
+  wait_for 10 "the daemon does not end" not alive "$daemon"
+  wait "$daemon"
+  sd_status=$?
+  daemon=
+  [ $sd_status = 0 ] || fail "the daemon ended with status $sd_status"
+}
+
+kill_daemon ()
+{
+  kill -KILL "$daemon"
+  wait "$daemon" 2>/dev/null
+  daemon=
+}
+
+not ()
+{
+  ! "$@"
+}
+
+# worker KIND/DOMID/DEVID: the process number of the last one
+worker ()
+{
+  cat "$D/worker-$(echo "$1" | tr / -)"
+}
+
+no_worker ()
+{
+  for nw_pid in $(cat "$D/workers"); do
+    ! alive "$nw_pid" || ! is_ours "$nw_pid" || return 1
+  done
+}
+
+logged ()
+{
+  grep -Eiq -- "$1" "$log"
+}
+
+# Once a disk is removed its worker ends; only then is the export free.
+wait_no_worker ()
+{
+  wait_for 12 "a worker is left" no_worker
+}
+
+# wait_log SECONDS REGEX
+wait_log ()
+{
+  wait_for "$1" "nothing like '$2' in the daemon's log" logged "$2"
+}
+
+# What a sanitizer or valgrind has to say.
+no_complaints ()
+{
+  ! grep -E '^==[0-9]+==|runtime error:|Assertion .* failed' "$log"
+}
+
+# finish [COUNTER...]: all is given back, and nothing was refused by the
+# fake host but what the COUNTERs name.
+finish ()
+{
+  wait_no_worker
+  if [ "$daemon" ]; then
+    stop_daemon
+  fi
+  [ -z "$(find "$run_dir" -name '*-*.sock' 2>/dev/null)" ] ||
+    fail "sockets are left: $(ls "$run_dir")"
+  no_complaints || fail "see above"
+  [ -z "$(xenstore-ls -f /local/domain/0/error 2>/dev/null |
+          grep '/error = ')" ] || fail "an error node is left"
+  fake_xen_stop "$@" || fail "the fake host complains"
+  exit 0
+}
+
+# ---- NBD servers
+
+# start_nbdkit NAME ARGUMENT...: it listens on $D/NAME
+start_nbdkit ()
+{
+  sn_name=$1
+  shift
+  rm -f "$D/$sn_name" "$D/$sn_name.pid"
+  nbdkit -f -U "$D/$sn_name" -P "$D/$sn_name.pid" "$@" </dev/null \
+    >>"$D/$sn_name.log" 2>&1 &
+  eval "server_$sn_name=$!"
+  processes="$processes $!"
+  wait_until 10 test -s "$D/$sn_name.pid" ||
+    fail "nbdkit does not listen: $(tail -n 2 "$D/$sn_name.log")"
+}
+
+server ()
+{
+  eval "echo \$server_$1"
+}
+
+# kill_server NAME [SIGNAL]
+kill_server ()
+{
+  kill "-${2:-KILL}" "$(server "$1")"
+  wait "$(server "$1")" 2>/dev/null
+}
+
+# need_filter NAME...
+need_filter ()
+{
+  for nf_name; do
+    nbdkit --filter="$nf_name" memory 1 --run true >/dev/null 2>&1 ||
+      skip "nbdkit has no filter $nf_name"
+  done
+}
+
+# ---- guests
+
+# A line that creates the disk with the script; more keys may follow it.
+create="create script=/etc/xen/scripts/block-nbdback hotplug=$D/hot timeout=$((10 * SCALE))"
+disk="$create params=nbd:unix:$D/s1"
+
+# try_guest DOMID [OPTION...]: with the commands on standard input.  Its
+# output is in $D/guest.
+try_guest ()
+{
+  tg_domid=$1
+  shift
+  timeout $((60 * SCALE)) "$FAKE_XEN_BIN/fake-guest" --domid "$tg_domid" \
+    "$@" --script - >"$D/guest" 2>&1
+}
+
+# The same, and it must succeed.
+guest ()
+{
+  try_guest "$@" ||
+    fail "guest $1: $(cat "$D/guest")"
+}
+
+# start_guest DOMID [OPTION...]: in the background.  The guest's "sh touch
+# $D/X" is seen with wait_flag X, and the guest waits with "sh wait-flag X".
+start_guest ()
+{
+  sg_name=$1
+  shift
+  cat >"$D/script.$sg_name"
+  timeout $((60 * SCALE)) "$FAKE_XEN_BIN/fake-guest" --domid "${sg_name%-*}" \
+    "$@" --script "$D/script.$sg_name" >"$D/guest.$sg_name" 2>&1 </dev/null &
+  eval "guest_$(echo "$sg_name" | tr - _)=$!"
+  processes="$processes $!"
+}
+
+# try_wait DOMID: until it has ended; returns its status.
+try_wait ()
+{
+  eval "wait \$guest_$(echo "$1" | tr - _)"
+}
+
+wait_guest ()
+{
+  try_wait "$1" || fail "guest $1: $(cat "$D/guest.$1")"
+}
+
+wait_flag ()
+{
+  wait_until "${2:-20}" test -e "$D/$1" ||
+    fail "no $1 from the guest: $(cat "$D"/guest.*)"
+}
+
+# For a guest's script: sh wait-flag X
+cat >"$D/wait-flag" <<'END'
+#!/bin/sh
+i=0
+until [ -e "$D/$1" ]; do
+  i=$((i + 1))
+  [ $i -lt 1000 ] || exit 1
+  sleep 0.05
+done
+END
+chmod +x "$D/wait-flag"
+PATH=$D:$PATH
+
+# ---- nodes
+
+# backend DOMID [KIND [DEVID]], error_node the same: 51712 is xvda
+backend ()
+{
+  echo "/local/domain/0/backend/${2:-vbd}/$1/${3:-51712}"
+}
+
+error_node ()
+{
+  echo "/local/domain/0/error/backend/${2:-vbd}/$1/${3:-51712}/error"
+}
+
+node ()
+{
+  xenstore-read "$1" 2>/dev/null
+}
+
+no_node ()
+{
+  ! xenstore-read "$1" >/dev/null 2>&1
+}
+
+node_is ()
+{
+  node "$1" | grep -Eiq -- "$2"
+}
+
+# wait_node SECONDS PATH REGEX
+wait_node ()
+{
+  wait_until "$1" node_is "$2" "$3" ||
+    fail "$2 is not like '$3' but '$(node "$2")'"
+}
+
+wait_no_node ()
+{
+  wait_until "$1" no_node "$2" || fail "$2 is still '$(node "$2")'"
+}
+
+# refused TARGET REGEX [KEY=VALUE...]: the script fails, with a reason.
+refused ()
+{
+  rf_target=$1 rf_regex=$2
+  shift 2
+  refused_domid=$((${refused_domid:-100} + 1))
+  ! try_guest $refused_domid <<END || fail "$rf_target was not refused"
+$create params=$rf_target $*
+END
+  node_is "$(backend $refused_domid)/hotplug-error" "$rf_regex" ||
+    fail "$rf_target: hotplug-error is '$(node "$(backend $refused_domid)/hotplug-error")'"
+  guest $refused_domid <<END
+destroy timeout=$((10 * SCALE))
+END
+}
