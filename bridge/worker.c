@@ -214,26 +214,12 @@ terminate (struct ev_loop *loop, ev_signal *watcher, int revents)
   volume_stop (&worker->volume);
 }
 
-/* Tell the operator when the server goes and comes back. */
 static void
-log_server (struct worker *worker)
+log_server_state (struct worker *worker,
+                  const struct nbd_client_status *status, double now)
 {
   const char *name = worker->volume.name;
-  const struct nbd_client_status *status;
-  const double now = ev_now (worker->loop);
-  uint64_t suppressed;
 
-  if (worker->volume.client == NULL)
-    return;
-  status = nbd_client_status (worker->volume.client);
-  if (status->state == worker->logged)
-    return;
-  if (status->state == NBD_CLIENT_HELD)
-    worker->held_since = now;
-  if (!log_limit_pass (&worker->server_limit, now, &suppressed)) {
-    worker->logged = status->state;
-    return;
-  }
   switch (status->state) {
   case NBD_CLIENT_OPENING:
     break;
@@ -257,7 +243,32 @@ log_server (struct worker *worker)
                "requests fail: %s", status->reason);
     break;
   }
+}
+
+/* Tell the operator when the server goes and comes back, and what else is
+ * wrong in between: it may be back, but with another export.
+ */
+static void
+log_server (struct worker *worker)
+{
+  const struct nbd_client_status *status;
+  const double now = ev_now (worker->loop);
+  uint64_t suppressed;
+
+  if (worker->volume.client == NULL)
+    return;
+  status = nbd_client_status (worker->volume.client);
+  if (status->state == worker->logged &&
+      (status->state != NBD_CLIENT_HELD ||
+       strcmp (status->reason, worker->logged_reason) == 0))
+    return;
+  if (status->state == NBD_CLIENT_HELD && worker->logged != NBD_CLIENT_HELD)
+    worker->held_since = now;
+  if (log_limit_pass (&worker->server_limit, now, &suppressed))
+    log_server_state (worker, status, now);
   worker->logged = status->state;
+  snprintf (worker->logged_reason, sizeof worker->logged_reason, "%s",
+            status->reason);
 }
 
 static void

@@ -32,7 +32,8 @@ struct worker {
   struct message_status sent;  /* what the daemon knows */
   uint64_t sent_serial;
   bool unsent;                 /* it does not know anything yet */
-  enum nbd_client_state logged; /* the server's state, as logged last */
+  enum nbd_client_state logged; /* the server's state, as logged last, */
+  char logged_reason[NBD_CLIENT_REASON_MAX]; /* and why */
   double held_since;           /* ev_now () */
   struct log_limit server_limit; /* a server may come and go all the time */
 };
