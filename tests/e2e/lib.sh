@@ -303,7 +303,7 @@ kill_server ()
 need_filter ()
 {
   for nf_name; do
-    nbdkit --filter="$nf_name" memory 1 --run true >/dev/null 2>&1 ||
+    nbdkit --dump-plugin --filter="$nf_name" memory >/dev/null 2>&1 ||
       skip "nbdkit has no filter $nf_name"
   done
 }
