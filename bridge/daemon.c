@@ -50,6 +50,11 @@ connect_store (struct daemon *daemon)
   }
   ev_io_set (&daemon->store_readable, store_fd (daemon->store), EV_READ);
   ev_io_start (daemon->loop, &daemon->store_readable);
+  if (store_hangup_fd (daemon->store) != -1) {
+    ev_io_set (&daemon->store_hangup, store_hangup_fd (daemon->store),
+               EV_READ);
+    ev_io_start (daemon->loop, &daemon->store_hangup);
+  }
   daemon->scan = true;
   return 0;
 }
@@ -58,6 +63,7 @@ static void
 disconnect_store (struct daemon *daemon)
 {
   ev_io_stop (daemon->loop, &daemon->store_readable);
+  ev_io_stop (daemon->loop, &daemon->store_hangup);
   store_close (daemon->store);
   daemon->store = NULL;
 }
@@ -76,16 +82,14 @@ store_retry (struct ev_loop *loop, ev_timer *timer, int revents)
     disconnect_store (daemon);
 }
 
-/* libxenstore's thread does not tell us when xenstored goes: a call does. */
 static void
-look_alive (struct ev_loop *loop, ev_timer *timer, int revents)
+store_hangup (struct ev_loop *loop, ev_io *watcher, int revents)
 {
-  struct daemon *daemon = timer->data;
+  struct daemon *daemon = watcher->data;
 
-  (void) loop;
   (void) revents;
-  if (daemon->store)
-    store_exists (daemon->store, "domid");
+  ev_io_stop (loop, watcher);
+  store_hung_up (daemon->store);
 }
 
 static void
@@ -170,12 +174,11 @@ daemon_init (struct daemon *daemon, struct ev_loop *loop,
   ev_init (&daemon->store_readable, store_readable);
   ev_init (&daemon->store_retry, store_retry);
   daemon->store_retry.repeat = DAEMON_STORE_RETRY;
-  ev_timer_init (&daemon->look_alive, look_alive, DAEMON_LOOK_ALIVE,
-                 DAEMON_LOOK_ALIVE);
+  ev_init (&daemon->store_hangup, store_hangup);
   ev_prepare_init (&daemon->prepare, turn);
   ev_idle_init (&daemon->again, again);
-  daemon->store_retry.data = daemon->look_alive.data = daemon->prepare.data =
-    daemon;
+  daemon->store_retry.data = daemon->store_hangup.data =
+    daemon->prepare.data = daemon;
   daemon->control = control_new (daemon);
   if (daemon->control == NULL || connect_store (daemon) == -1) {
     int saved = errno;
@@ -184,7 +187,6 @@ daemon_init (struct daemon *daemon, struct ev_loop *loop,
     errno = saved;
     return -1;
   }
-  ev_timer_start (loop, &daemon->look_alive);
   ev_prepare_start (loop, &daemon->prepare);
   return 0;
 }
@@ -196,7 +198,6 @@ daemon_free (struct daemon *daemon)
 
   control_free (daemon->control);
   ev_timer_stop (daemon->loop, &daemon->store_retry);
-  ev_timer_stop (daemon->loop, &daemon->look_alive);
   ev_prepare_stop (daemon->loop, &daemon->prepare);
   ev_idle_stop (daemon->loop, &daemon->again);
   while ((disk = daemon->disks) != NULL) {

@@ -18,7 +18,6 @@
 #include "xenbus/store.h"
 
 #define DAEMON_STORE_RETRY  1.0 /* seconds between attempts to reach xenstore */
-#define DAEMON_LOOK_ALIVE   5.0 /* seconds between looks at an idle store */
 #define DAEMON_EVENTS     512u  /* watch events taken in one turn */
 
 struct control;
@@ -35,7 +34,7 @@ struct daemon {
   bool scan;                /* the list of devices may have changed */
   ev_io store_readable;
   ev_timer store_retry;
-  ev_timer look_alive;
+  ev_io store_hangup;       /* readable when xenstored goes */
   ev_prepare prepare;       /* the turn */
   ev_idle again;            /* keeps the loop from sleeping */
 };

@@ -142,13 +142,13 @@ scan_orphans (struct daemon *daemon)
   closedir (dir);
 }
 
-void
-scan_note_event (struct daemon *daemon, const char *path)
+/* The disk whose frontend or backend directory the path is in, or NULL. */
+static struct disk *
+disk_of_path (struct daemon *daemon, const char *path)
 {
   char prefix[64], text[64];
   struct device_id id;
   struct disk *disk;
-  const char *rest;
   unsigned slashes = 0;
   size_t n;
 
@@ -156,27 +156,29 @@ scan_note_event (struct daemon *daemon, const char *path)
     const size_t length = strlen (disk->paths.frontend);
 
     if (length && strncmp (path, disk->paths.frontend, length) == 0 &&
-        path[length] == '/') {
-      disk->marked = true;
-      return;
-    }
+        path[length] == '/')
+      return disk;
   }
   n = snprintf (prefix, sizeof prefix, "/local/domain/%u/backend/",
                 daemon->own_domid);
-  daemon->scan = true; /* unless it is about a device that we know */
   if (strncmp (path, prefix, n) != 0)
-    return;
-  for (rest = path + n, n = 0; rest[n] && n < sizeof text - 1; n++) {
-    if (rest[n] == '/' && ++slashes == 3)
+    return NULL;
+  for (path += n, n = 0; path[n] && n < sizeof text - 1; n++) {
+    if (path[n] == '/' && ++slashes == 3)
       break;
-    text[n] = rest[n];
+    text[n] = path[n];
   }
   text[n] = '\0';
-  if (device_id_parse (text, &id) == -1)
-    return;
-  disk = scan_find (daemon, &id);
-  if (disk) {
+  return device_id_parse (text, &id) == 0 ? scan_find (daemon, &id) : NULL;
+}
+
+void
+scan_note_event (struct daemon *daemon, const char *path)
+{
+  struct disk *disk = disk_of_path (daemon, path);
+
+  if (disk)
     disk->marked = true;
-    daemon->scan = false;
-  }
+  else
+    daemon->scan = true; /* and it stays so, whatever comes next */
 }

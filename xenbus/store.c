@@ -9,14 +9,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <xenstore.h>
+#include <xenstore_lib.h>
 
 #include "number.h"
 #include "store.h"
 
 struct store {
   struct xs_handle *handle;
+  int hangup;  /* a connection that nothing is said on; -1: none */
   bool lost;
 };
 
@@ -53,6 +58,28 @@ join (char *path, const char *dir, const char *name)
   return 0;
 }
 
+/* Where xenstored is a process of this domain; in others the kernel speaks
+ * for it, and does not go.
+ */
+static int
+connect_hangup (void)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  const char *path = xs_daemon_socket ();
+  int fd;
+
+  if (path == NULL || strlen (path) >= sizeof address.sun_path)
+    return -1;
+  strcpy (address.sun_path, path);
+  fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd != -1 &&
+      connect (fd, (struct sockaddr *) &address, sizeof address) == -1) {
+    close (fd);
+    fd = -1;
+  }
+  return fd;
+}
+
 struct store *
 store_open (void)
 {
@@ -60,6 +87,7 @@ store_open (void)
 
   if (store == NULL)
     return NULL;
+  store->hangup = -1;
   store->handle = xs_open (0);
   if (store->handle == NULL) {
     int saved = errno;
@@ -68,6 +96,7 @@ store_open (void)
     errno = saved;
     return NULL;
   }
+  store->hangup = connect_hangup ();
   return store;
 }
 
@@ -76,6 +105,8 @@ store_close (struct store *store)
 {
   if (store == NULL)
     return;
+  if (store->hangup != -1)
+    close (store->hangup);
   if (store->handle)
     xs_close (store->handle);
   free (store);
@@ -91,6 +122,18 @@ int
 store_fd (struct store *store)
 {
   return xs_fileno (store->handle);
+}
+
+int
+store_hangup_fd (const struct store *store)
+{
+  return store->hangup;
+}
+
+void
+store_hung_up (struct store *store)
+{
+  store->lost = true;
 }
 
 int

@@ -39,6 +39,14 @@ extern bool store_lost (const struct store *store);
 /* The descriptor to watch for reading: watch events are waiting. */
 extern int store_fd (struct store *store);
 
+/* A descriptor that becomes readable when xenstored goes, or -1 where that
+ * cannot be known: libxenstore's own descriptor keeps quiet then.
+ */
+extern int store_hangup_fd (const struct store *store);
+
+/* It has become readable. */
+extern void store_hung_up (struct store *store);
+
 /* Watch `path` and what is below it.  An event comes at once, and then for
  * each change.  Returns 0, or -1 with errno.
  */
