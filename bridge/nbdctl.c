@@ -32,6 +32,7 @@ usage (FILE *out)
   fprintf (out,
            "usage: xen-nbdctl [--run-dir DIR] COMMAND\n"
            "\n"
+           "  ping                    is the daemon running?\n"
            "  claim KIND/DOMID/DEVID  what the hotplug script does: have the "
            "disk served,\n"
            "                          and wait until it is known whether it "
@@ -89,6 +90,29 @@ ask (int fd, struct message *message)
   return -1;
 }
 
+/* Connect, or say why not; -1 then. */
+static int
+reach_daemon (const char *run_dir)
+{
+  int fd = connect_daemon (run_dir);
+
+  if (fd == -1)
+    fprintf (stderr, "xen-nbdback is not running (%s/" CONTROL_SOCKET
+             ": %s)\n", run_dir, strerror (errno));
+  return fd;
+}
+
+static int
+ping (const char *run_dir)
+{
+  int fd = reach_daemon (run_dir);
+
+  if (fd == -1)
+    return EXIT_NO_DAEMON;
+  close (fd);
+  return EXIT_SUCCESS;
+}
+
 static int
 claim (const char *run_dir, const char *device)
 {
@@ -99,12 +123,9 @@ claim (const char *run_dir, const char *device)
     fprintf (stderr, "%s is no device; one is called KIND/DOMID/DEVID\n", device);
     return EXIT_USAGE;
   }
-  fd = connect_daemon (run_dir);
-  if (fd == -1) {
-    fprintf (stderr, "xen-nbdback is not running (%s/" CONTROL_SOCKET
-             ": %s)\n", run_dir, strerror (errno));
+  fd = reach_daemon (run_dir);
+  if (fd == -1)
     return EXIT_NO_DAEMON;
-  }
   if (ask (fd, &message) == -1) {
     fprintf (stderr, "xen-nbdback does not answer: %s\n", strerror (errno));
     close (fd);
@@ -137,6 +158,8 @@ main (int argc, char **argv)
     default:  usage (stderr); return EXIT_USAGE;
     }
   }
+  if (argc - optind == 1 && strcmp (argv[optind], "ping") == 0)
+    return ping (run_dir);
   if (argc - optind == 2 && strcmp (argv[optind], "claim") == 0)
     return claim (run_dir, argv[optind + 1]);
   usage (stderr);
