@@ -236,10 +236,19 @@ logged ()
   grep -Eiq -- "$1" "$log"
 }
 
-# Once a disk is removed its worker ends; only then is the export free.
+no_child ()
+{
+  [ -z "$daemon" ] ||
+    [ -z "$(cat "/proc/$daemon/task/$daemon/children")" ]
+}
+
+# Once a disk is removed its worker ends; the export is free when the daemon
+# knows that.
 wait_no_worker ()
 {
   wait_for 12 "a worker is left" no_worker
+  wait_for 5 "the daemon has not seen its worker end" no_child
+  [ -z "$daemon" ] || daemon_answers || fail "the daemon does not answer"
 }
 
 # wait_log SECONDS REGEX
@@ -248,10 +257,12 @@ wait_log ()
   wait_for "$1" "nothing like '$2' in the daemon's log" logged "$2"
 }
 
-# What a sanitizer or valgrind has to say.
+# What a sanitizer or valgrind has to say; the one is about a thread that was
+# ending while leaks were looked for.
 no_complaints ()
 {
-  ! grep -E '^==[0-9]+==|runtime error:|Assertion .* failed' "$log"
+  ! grep -E '^==[0-9]+==|runtime error:|Assertion .* failed' "$log" |
+    grep -v 'Unable to get registers from thread'
 }
 
 # finish [COUNTER...]: all is given back, and nothing was refused by the
