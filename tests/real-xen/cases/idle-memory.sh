@@ -20,5 +20,9 @@ sleep 10
 kib=$(private_kib "$worker")
 say "the worker's private memory: $kib KiB; the daemon's: $(private_kib $daemon) KiB"
 [ "$kib" -le 3072 ] || fail "an idle disk costs $kib KiB of private memory"
-expect_equal "processor time of the worker in 10 s, in ticks" $(($(ticks "$worker") - worker_before)) 0
-expect_equal "processor time of the daemon in 10 s, in ticks" $(($(ticks $daemon) - daemon_before)) 0
+worker_ticks=$(($(ticks "$worker") - worker_before))
+daemon_ticks=$(($(ticks $daemon) - daemon_before))
+say "processor time in 10 s, in ticks of 10 ms: worker $worker_ticks, daemon $daemon_ticks"
+# A tick that happens to meet a look at the clock is 0.1 %.
+[ "$worker_ticks" -le 1 ] || fail "an idle worker used $worker_ticks ticks in 10 s"
+[ "$daemon_ticks" -le 1 ] || fail "an idle daemon used $daemon_ticks ticks in 10 s"
