@@ -1,0 +1,23 @@
+#!/bin/sh
+# xen-nbdback
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# The daemon does not run: the script fails at once and says so.  A daemon
+# that is started later takes the disk.
+
+. "$SRCDIR/tests/e2e/lib.sh"
+
+start_nbdkit s1 memory 16M
+before=$(now)
+! try_guest 1 <<END || fail "attached without a daemon"
+$disk wait=0
+END
+[ $(($(now) - before)) -le $((3 * SCALE)) ] || fail "that was not at once"
+node_is "$(backend 1)/hotplug-error" 'not running' ||
+  fail "hotplug-error is '$(node "$(backend 1)/hotplug-error")'"
+start_daemon
+guest 1 <<END
+wait-state 2
+destroy
+END
+finish

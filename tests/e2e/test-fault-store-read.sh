@@ -1,0 +1,35 @@
+#!/bin/sh
+# xen-nbdback
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# The store cannot be read at the moment when a new disk is found: it is
+# looked at again, not taken for somebody else's.
+
+. "$SRCDIR/tests/e2e/lib.sh"
+
+start_nbdkit s1 memory 16M
+start_daemon
+d=0
+for fault in 'store_read 1 1 EAGAIN' 'store_read 2 1 ENOMEM' \
+  'store_read 4 1 EAGAIN' 'store_read 7 1 EAGAIN'; do
+  d=$((d + 1))
+  kill -STOP $daemon
+  guest $d <<END
+create params=nbd:unix:$D/s1 script=block-nbdback hotplug=none wait=0
+END
+  # shellcheck disable=SC2086
+  "$ctl" fail $fault
+  kill -CONT $daemon
+  sleep 1
+  wait_node 10 "$(backend $d)/state" '^2$'
+  XENBUS_PATH=$(backend $d) "$D/hot" add
+  guest $d <<END
+connect linux timeout=$((20 * SCALE))
+read sector=0 count=88
+expect problems 0
+close
+destroy
+END
+  wait_no_worker
+done
+finish

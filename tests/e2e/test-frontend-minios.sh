@@ -1,0 +1,7 @@
+#!/bin/sh
+# xen-nbdback
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# A frontend that connects as mini-os does, with each layout of the ring.
+
+. "$SRCDIR/tests/e2e/frontend.sh"

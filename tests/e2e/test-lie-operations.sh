@@ -1,0 +1,33 @@
+#!/bin/sh
+# xen-nbdback
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# Operations that nobody knows, and those that were not offered: EOPNOTSUPP,
+# with the operation given back.
+
+. "$SRCDIR/tests/e2e/lib.sh"
+
+start_nbdkit s1 memory 16M
+start_daemon
+d=0
+for protocol in x86_64-abi x86_32-abi; do
+  d=$((d + 1))
+  guest $d <<END
+$disk
+connect linux protocol=$protocol
+raw op=4 expect=eopnotsupp
+raw op=7 expect=eopnotsupp
+raw op=100 expect=eopnotsupp
+raw op=255 expect=eopnotsupp
+raw op=6 inner=0 nr=1 expect=any expect-op=6
+raw op=6 inner=1 nr=65535 expect=any expect-op=6
+raw op=6 inner=6 nr=1 expect=any expect-op=6
+read sector=0 count=8
+expect problems 0
+expect-back state 4
+close
+destroy
+END
+  wait_no_worker
+done
+finish
