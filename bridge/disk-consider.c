@@ -31,6 +31,8 @@ disk_consider (struct disk *disk)
 
   r = device_read_config (store, &disk->id, &disk->paths, &disk->config,
                           error);
+  if (r == -1) /* whatever it was, it may be better then */
+    ev_timer_start (disk->daemon->loop, &disk->look_again);
   if (!is_for_us (&disk->config)) {
     if (disk->failure[0] == '\0')
       disk_target_end_old (disk);

@@ -29,6 +29,14 @@ try_again (struct disk *disk)
     disk->retry_after = DISK_RETRY_MAX;
 }
 
+/* Something is about to change that stands in the way. */
+static void
+try_soon (struct disk *disk)
+{
+  ev_timer_set (&disk->retry, DISK_SOON, 0);
+  ev_timer_start (disk->daemon->loop, &disk->retry);
+}
+
 /* The target cannot be had.  A script gets the reason and the device goes;
  * without one, or once it is in use, it is tried again.
  */
@@ -83,6 +91,10 @@ may_share (struct disk *disk)
 
   if (rival == NULL)
     return true;
+  if (rival->leaving) { /* its guest is gone, its worker ends */
+    try_soon (disk);
+    return false;
+  }
   fail (disk, "%s (%s) cannot have the export %.200s: %s (%s) of another VM "
         "writes to it already", disk->name, disk->config.vdev, disk->uri,
         rival->name, rival->config.vdev);
@@ -145,7 +157,11 @@ disk_target_start (struct disk *disk)
   }
   else if (!may_share (disk))
     return;
-  else if (link_start (&disk->link, program, true) == -1) {
+  else if (link_start (&disk->link, program, true) == -1 && errno == EAGAIN) {
+    try_soon (disk);
+    return;
+  }
+  else if (disk->link.fd == -1) {
     fail (disk, "cannot start %s: %s", program->worker, strerror (errno));
     return;
   }

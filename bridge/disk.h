@@ -22,6 +22,7 @@
 
 #define DISK_SCRIPT "block-nbdback" /* the hotplug script's name */
 #define DISK_RETRY      2.0 /* seconds until what failed is tried again, */
+#define DISK_SOON       0.2 /* seconds that what is about to change gets */
 #define DISK_LOOK_AGAIN 1.0 /* seconds until the store is tried again */
 #define DISK_RETRY_MAX 60.0 /* twice as many each time, up to so many */
 #define DISK_URI_MAX (3 * NBD_TARGET_LENGTH_MAX + 1)

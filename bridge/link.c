@@ -201,8 +201,13 @@ adopt (struct link *link, int fd)
   if (getsockopt (fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == -1)
     return -1;
   link->pidfd = pidfd_open (peer.pid, 0);
-  if (link->pidfd == -1)
+  if (link->pidfd == -1) {
+    /* A daemon that ended right after it had started the worker: that one
+     * does not listen itself yet. */
+    if (errno == ESRCH)
+      errno = EAGAIN;
     return -1;
+  }
   if (poll (&peer_gone, 1, 0) != 0) {
     /* It ended, and the number may have been somebody else's already. */
     close (link->pidfd);
@@ -251,7 +256,7 @@ listen_for_worker (const struct link *link)
     return -1;
   unlink (link->path); /* left by one that was killed */
   if (bind (fd, (struct sockaddr *) &address, sizeof address) == -1 ||
-      listen (fd, 4) == -1) {
+      listen (fd, LINK_BACKLOG) == -1) {
     int saved = errno;
 
     close (fd);
@@ -372,8 +377,10 @@ link_quit (struct link *link)
 void
 link_kill (struct link *link)
 {
-  kill_worker (link);
-  remove_path (link);
+  if (link->pid != 0) {
+    kill_worker (link);
+    remove_path (link);
+  }
   link_close (link);
 }
 

@@ -22,6 +22,7 @@
 #define LINK_PATH_MAX 108 /* bytes, of a socket's name */
 #define LINK_PATIENCE  7.0 /* seconds until a worker that does not do as it is
                             * told is killed; libxl waits 10 s for a removal */
+#define LINK_BACKLOG  16   /* daemons that wait for a worker to answer */
 #define LINK_PACKETS  16u  /* taken from one worker before others have a turn */
 
 struct link {
@@ -64,7 +65,8 @@ extern void link_init (struct link *link, struct ev_loop *loop,
                        void (*changed) (struct link *link), void *data);
 
 /* Find the device's worker or, if there is none and `spawn` is true, start
- * one.  Returns 0, or -1 with errno.
+ * one.  Returns 0, or -1 with errno: EAGAIN if there is a worker that does not
+ * answer yet.
  */
 extern int link_start (struct link *link, const struct link_program *program,
                        bool spawn);

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "link.h"
 #include "worker.h"
 
 #define RESEND_AFTER 0.1 /* seconds */
@@ -301,7 +302,7 @@ worker_init (struct worker *worker, struct ev_loop *loop, const char *name,
   worker->logged = NBD_CLIENT_OPENING;
   volume_init (&worker->volume, loop, name, domid);
   /* Once more than the daemon did: peers see who called it last. */
-  listen (listen_fd, 4);
+  listen (listen_fd, LINK_BACKLOG);
 
   ev_io_init (&worker->accept, daemon_connects, listen_fd, EV_READ);
   ev_init (&worker->receive, daemon_readable);

@@ -283,10 +283,9 @@ client_overtakes (struct nbd_client *client,
 {
   const struct nbd_command *other = passed->first;
 
-  for (; other; other = other->next) {
+  for (; other; other = other->next)
     if (plan_conflict (&client->uplink.limits, other, command))
       return true;
-  }
   return false;
 }
 
@@ -358,8 +357,10 @@ client_check_slow (struct nbd_client *client, double now)
 
   if (after <= 0)
     return;
-  if (client->flight.busy == 0)
+  if (client->flight.busy == 0) {
     client->slow = false;
+    ev_timer_stop (loop, &client->slow_timer); /* idle is asleep */
+  }
   else if (client->slow || client->slow_due ||
            !ev_is_active (&client->slow_timer)) {
     waited = now - flight_oldest (&client->flight);
@@ -368,7 +369,6 @@ client_check_slow (struct nbd_client *client, double now)
       snprintf (client->status.reason, sizeof client->status.reason,
                 "no answer for %.0f s", waited);
     else {
-      ev_timer_stop (loop, &client->slow_timer);
       ev_timer_set (&client->slow_timer, after - waited, 0.);
       ev_timer_start (loop, &client->slow_timer);
     }

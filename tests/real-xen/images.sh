@@ -211,6 +211,10 @@ install_programs ()
     return 1
   fi
   rm -rf "$programs/usr/share"
+  # A guest's program, for err-guest-request.
+  make -C "$build" tests/real-xen/rogue-frontend >>"$logs/install.log" 2>&1 &&
+    mkdir -p "$programs/usr/bin" &&
+    cp "$build/tests/real-xen/rogue-frontend" "$programs/usr/bin/" || return 1
   find "$programs" -type f -perm -100 | while read -r f; do
     copy_libraries "$programs" "$f"
   done
