@@ -92,6 +92,17 @@ store_hangup (struct ev_loop *loop, ev_io *watcher, int revents)
   store_hung_up (daemon->store);
 }
 
+/* Not everything could be read the last time. */
+static void
+rescan (struct ev_loop *loop, ev_timer *timer, int revents)
+{
+  struct daemon *daemon = timer->data;
+
+  (void) loop;
+  (void) revents;
+  daemon->scan = true;
+}
+
 static void
 again (struct ev_loop *loop, ev_idle *idle, int revents)
 {
@@ -145,8 +156,12 @@ turn (struct ev_loop *loop, ev_prepare *prepare, int revents)
   (void) revents;
   if (daemon->store) {
     more = take_events (daemon);
-    if (daemon->scan && scan_devices (daemon) && !daemon->adopted)
-      scan_orphans (daemon);
+    if (daemon->scan) {
+      if (!scan_devices (daemon))
+        ev_timer_start (loop, &daemon->rescan);
+      else if (!daemon->adopted)
+        scan_orphans (daemon);
+    }
   }
   more |= update_disks (daemon);
   control_answer (daemon->control);
@@ -175,6 +190,8 @@ daemon_init (struct daemon *daemon, struct ev_loop *loop,
   ev_init (&daemon->store_retry, store_retry);
   daemon->store_retry.repeat = DAEMON_STORE_RETRY;
   ev_init (&daemon->store_hangup, store_hangup);
+  ev_timer_init (&daemon->rescan, rescan, DAEMON_STORE_RETRY, 0);
+  daemon->rescan.data = daemon;
   ev_prepare_init (&daemon->prepare, turn);
   ev_idle_init (&daemon->again, again);
   daemon->store_retry.data = daemon->store_hangup.data =
@@ -198,6 +215,7 @@ daemon_free (struct daemon *daemon)
 
   control_free (daemon->control);
   ev_timer_stop (daemon->loop, &daemon->store_retry);
+  ev_timer_stop (daemon->loop, &daemon->rescan);
   ev_prepare_stop (daemon->loop, &daemon->prepare);
   ev_idle_stop (daemon->loop, &daemon->again);
   while ((disk = daemon->disks) != NULL) {

@@ -34,6 +34,7 @@ struct daemon {
   bool scan;                /* the list of devices may have changed */
   ev_io store_readable;
   ev_timer store_retry;
+  ev_timer rescan;          /* runs after a scan that was not complete */
   ev_io store_hangup;       /* readable when xenstored goes */
   ev_prepare prepare;       /* the turn */
   ev_idle again;            /* keeps the loop from sleeping */
