@@ -11,6 +11,8 @@
 #include "disk-consider.h"
 #include "disk-target.h"
 
+static const char not_nbd[] = "the device is not an NBD disk";
+
 /* A script decides; without one, the target does. */
 static bool
 is_for_us (const struct device_config *config)
@@ -31,19 +33,21 @@ disk_consider (struct disk *disk)
 
   r = device_read_config (store, &disk->id, &disk->paths, &disk->config,
                           error);
-  if (r == -1) /* whatever it was, it may be better then */
-    ev_timer_start (disk->daemon->loop, &disk->look_again);
-  if (!is_for_us (&disk->config)) {
-    if (disk->failure[0] == '\0')
-      disk_target_end_old (disk);
-    strcpy (disk->failure, "the device is not an NBD disk");
-    log_debug (disk->name, "left alone: its target is not NBD");
-    return;
-  }
   if (r == -1) {
-    if (strcmp (disk->failure, error) != 0)
+    /* Nothing is concluded from what could not be read: a worker of this
+     * name may be serving a guest. */
+    ev_timer_start (disk->daemon->loop, &disk->look_again);
+    if (is_for_us (&disk->config) && strcmp (disk->failure, error) != 0)
       log_warning (disk->name, "left alone: %s", error);
     strcpy (disk->failure, error);
+    return;
+  }
+  if (!is_for_us (&disk->config)) {
+    if (strcmp (disk->failure, not_nbd) == 0)
+      return;
+    strcpy (disk->failure, not_nbd);
+    log_debug (disk->name, "left alone: %s", not_nbd);
+    disk_target_end_old (disk);
     return;
   }
   if (device_read_state (store, &disk->paths, &disk->state) == -1) {
