@@ -176,6 +176,7 @@ act (struct disk *disk, enum handshake_action action)
   case HANDSHAKE_PUBLISH:
     return publish (disk);
   case HANDSHAKE_CLOSE:
+    disk_show (disk); /* who sees Closing finds the reason */
     return device_write_state (store, &disk->paths, HANDSHAKE_CLOSING);
   case HANDSHAKE_DISCONNECT:
     disconnect_rings (disk);

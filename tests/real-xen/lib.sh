@@ -26,14 +26,18 @@ skip ()
   exit 0
 }
 
-# wait_for SECONDS WHAT COMMAND...: until the command succeeds.
+# wait_for SECONDS WHAT COMMAND...: until the command succeeds. If WHAT ends with "guest NAME", the guest's last words
+# are said, too.
 wait_for ()
 {
   wf_end=$(($(now) + $1))
   wf_text="after $1 s: $2"
   shift 2
   while ! "$@" >/dev/null 2>&1; do
-    [ "$(now)" -lt $wf_end ] || fail "$wf_text"
+    if [ "$(now)" -ge $wf_end ]; then
+      [ "$wf_text" = "${wf_text% guest *}" ] || wf_text="$wf_text (its last words: $(console_end "${wf_text##* guest }"))"
+      fail "$wf_text"
+    fi
     usleep 100000
   done
 }
@@ -202,7 +206,7 @@ start_guest ()
 
 wait_guest ()
 {
-  wait_for "${2:-180}" "guest $1 does not come up (its last words: $(console_end "$1"))" guest_ready "$1"
+  wait_for "${2:-180}" "nothing is heard from guest $1" guest_ready "$1"
   say "guest $1 is up"
 }
 
@@ -226,7 +230,7 @@ guest_wait ()
 {
   gw_path=$(guest_store "$1")/data
   gw_seq=$(xenstore-read "$gw_path/cmd-seq")
-  wait_for "${2:-60}" "guest $1 does not end its commands (its last words: $(console_end "$1"))" guest_done "$gw_path" "$gw_seq"
+  wait_for "${2:-60}" "no end of the commands in guest $1" guest_done "$gw_path" "$gw_seq"
   xenstore-read -R "$gw_path/out" >"$W/guest-out"
   cat "$W/guest-out"
   return "$(xenstore-read "$gw_path/done" | cut -d ' ' -f 2)"
@@ -421,7 +425,9 @@ snapshot ()
 {
   s=/log/$CASE
   xenstore-ls -f >"$s/xenstore" 2>&1
-  xl list >"$s/xl-list" 2>&1
+  { xl list; xl vcpu-list; } >"$s/xl-list" 2>&1
+  xl debug-keys eqr
+  xl dmesg >"$s/xen-state"
   ps >"$s/ps"
   dmesg >"$s/dom0-dmesg"
   for w in $(workers); do
