@@ -49,10 +49,8 @@ connection_lose (struct connection *connection)
 static void
 connection_lose_error (struct connection *connection)
 {
-  const char *text = nbd_get_error ();
-
-  connection->refused = text && strstr (text, "handshake: ");
-  named_copy_error (connection->reason, sizeof connection->reason);
+  connection->refused = named_copy_error (connection->reason,
+                                          sizeof connection->reason);
   connection_lose (connection);
 }
 
@@ -70,7 +68,8 @@ static void
 connection_finish_named (struct connection *connection)
 {
   connection->nbd = named_take (connection->named, connection->reason,
-                                sizeof connection->reason);
+                                sizeof connection->reason,
+                                &connection->refused);
   if (!connection->nbd)
     return;
   named_free (connection->named);

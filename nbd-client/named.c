@@ -21,6 +21,7 @@ struct named_connect {
   char host[NBD_TARGET_HOST_MAX + 1];
   char port[sizeof "4294967295"];
   char reason[NBD_CLIENT_REASON_MAX];  /* "": it is connecting */
+  bool refused;
 };
 
 struct named {
@@ -28,20 +29,23 @@ struct named {
   struct named_connect *connect;  /* the errand's */
 };
 
-void
+bool
 named_copy_error (char *reason, size_t size)
 {
   const char *text = nbd_get_error ();
   const char *colon;
+  bool refused;
 
   if (!text || !text[0])
     text = "the connection was lost";
+  refused = strstr (text, "handshake: ");
   colon = strstr (text, ": ");
   if (strncmp (text, "nbd_", 4) == 0 && colon)
     text = colon + 2;
   if (strncmp (text, "handshake: ", 11) == 0)
     text += 11;
   snprintf (reason, size, "%s", text);
+  return refused;
 }
 
 static void
@@ -50,7 +54,8 @@ named_connect_run (struct errand_work *work)
   struct named_connect *connect = (struct named_connect *) work;
 
   if (nbd_aio_connect_tcp (connect->nbd, connect->host, connect->port) == -1)
-    named_copy_error (connect->reason, sizeof connect->reason);
+    connect->refused = named_copy_error (connect->reason,
+                                         sizeof connect->reason);
 }
 
 static void
@@ -91,7 +96,7 @@ named_new (struct ev_loop *loop, struct nbd_handle *nbd,
 }
 
 struct nbd_handle *
-named_take (struct named *named, char *reason, size_t size)
+named_take (struct named *named, char *reason, size_t size, bool *refused)
 {
   struct nbd_handle *nbd;
 
@@ -100,6 +105,7 @@ named_take (struct named *named, char *reason, size_t size)
   nbd = named->connect->nbd;
   named->connect->nbd = NULL;
   snprintf (reason, size, "%s", named->connect->reason);
+  *refused = named->connect->refused;
   return nbd;
 }
 
