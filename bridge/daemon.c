@@ -92,7 +92,7 @@ store_hangup (struct ev_loop *loop, ev_io *watcher, int revents)
   store_hung_up (daemon->store);
 }
 
-/* Not everything could be read the last time. */
+/* Not everything could be read the last time, or not every worker found. */
 static void
 rescan (struct ev_loop *loop, ev_timer *timer, int revents)
 {
@@ -157,10 +157,9 @@ turn (struct ev_loop *loop, ev_prepare *prepare, int revents)
   if (daemon->store) {
     more = take_events (daemon);
     if (daemon->scan) {
-      if (!scan_devices (daemon))
+      if (!scan_devices (daemon) ||
+          (!daemon->adopted && !(daemon->adopted = scan_orphans (daemon))))
         ev_timer_start (loop, &daemon->rescan);
-      else if (!daemon->adopted)
-        scan_orphans (daemon);
     }
   }
   more |= update_disks (daemon);

@@ -366,12 +366,12 @@ link_quit (struct link *link)
 {
   struct message message = { .type = MESSAGE_QUIT };
 
-  remove_path (link);
   link->quitting = true;
   if (link->fd == -1)
     link_lost (link);
   else
     link_send (link, &message);
+  remove_path (link); /* if we are killed before, the next daemon finds it */
 }
 
 void

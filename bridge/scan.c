@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -100,7 +101,8 @@ scan_devices (struct daemon *daemon)
   return complete;
 }
 
-static void
+/* Returns false if there is a worker that has only just been started. */
+static bool
 adopt_orphan (struct daemon *daemon, const char *file)
 {
   struct device_id id;
@@ -113,33 +115,40 @@ adopt_orphan (struct daemon *daemon, const char *file)
   text[i] = '\0';
   if (strcmp (file + i, ".sock") != 0 || device_id_parse (text, &id) == -1 ||
       scan_find (daemon, &id) != NULL)
-    return;
+    return true;
   disk = disk_new (daemon, &id);
   if (disk == NULL)
-    return;
+    return false;
   disk->ours = true;
   if (link_start (&disk->link, &daemon->program, false) == 0)
     log_warning (disk->name, "found a worker without a device");
+  else if (errno == EAGAIN) {
+    disk_free (disk);
+    return false;
+  }
   if (disk_leave (disk)) {
     disk_free (disk);
-    return;
+    return true;
   }
   disk->next = daemon->disks;
   daemon->disks = disk;
+  return true;
 }
 
-void
+bool
 scan_orphans (struct daemon *daemon)
 {
   DIR *dir = opendir (daemon->program.run_dir);
   struct dirent *entry;
+  bool complete = true;
 
-  daemon->adopted = true;
   if (dir == NULL)
-    return;
+    return true;
   while ((entry = readdir (dir)) != NULL)
-    adopt_orphan (daemon, entry->d_name);
+    if (!adopt_orphan (daemon, entry->d_name))
+      complete = false;
   closedir (dir);
+  return complete;
 }
 
 /* The disk whose frontend or backend directory the path is in, or NULL. */

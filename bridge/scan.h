@@ -29,8 +29,9 @@ extern void scan_note_event (struct daemon *daemon, const char *path);
 
 /* End the workers whose device went while no daemon ran: they still have the
  * guest's pages mapped, and the domain cannot go until they quit.  Only
- * after a complete scan_devices.
+ * after a complete scan_devices.  Returns false if one does not answer yet: do it
+ * again.
  */
-extern void scan_orphans (struct daemon *daemon);
+extern bool scan_orphans (struct daemon *daemon);
 
 #endif

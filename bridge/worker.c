@@ -187,6 +187,9 @@ daemon_connects (struct ev_loop *loop, ev_io *watcher, int revents)
   (void) revents;
   if (fd == -1)
     return;
+  /* What the one before has said still holds. */
+  if (worker->daemon_fd != -1)
+    daemon_readable (loop, &worker->receive, EV_READ);
   forget_daemon (worker);
   worker->daemon_fd = fd;
   worker->serial = 0; /* each daemon counts its own messages */
