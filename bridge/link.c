@@ -309,19 +309,20 @@ link_start (struct link *link, const struct link_program *program, bool spawn)
 {
   int fd, r;
 
+  if (link->pid != 0) {
+    errno = EAGAIN; /* the last one has not ended yet */
+    return -1;
+  }
   set_path (link, program->run_dir);
   link->adopted = false;
   if (connect_worker (link) == 0)
     return 0;
-  /* Other errors may mean that there is one, only not a lively one. */
   if (!spawn || (errno != ENOENT && errno != ECONNREFUSED))
-    return -1;
+    return -1; /* there may be one, only not a lively one */
   fd = listen_for_worker (link);
   if (fd == -1)
     return -1;
-  r = spawn_worker (link, program, fd);
-  if (r == 0)
-    r = connect_worker (link);
+  r = spawn_worker (link, program, fd) == 0 ? connect_worker (link) : -1;
   close (fd);
   return r;
 }

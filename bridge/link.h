@@ -66,7 +66,7 @@ extern void link_init (struct link *link, struct ev_loop *loop,
 
 /* Find the device's worker or, if there is none and `spawn` is true, start
  * one.  Returns 0, or -1 with errno: EAGAIN if there is a worker that does not
- * answer yet.
+ * answer yet, or this link's last one has not ended.
  */
 extern int link_start (struct link *link, const struct link_program *program,
                        bool spawn);
