@@ -287,8 +287,28 @@ front_of (const struct ring *ring)
 }
 
 /* Once it was taken the entry is of no more use, and the guest may do with
- * it what it likes.
+ * it what it likes: here, name other pages and lengths, which would do, too.
  */
+static void
+scribble (struct front *front, struct ring *ring)
+{
+  const struct blkif_abi *abi = ring->abi;
+  uint8_t *raw = entry (front, ring->req_cons - 1);
+  unsigned i;
+
+  memset (raw, 0x01, abi->segments);
+  for (i = 0; i < BLKIF_SEGMENTS_MAX; i++) {
+    uint8_t *segment = raw + abi->segments + 8 * i;
+    uint32_t ref;
+
+    memcpy (&ref, segment, 4);
+    ref = GUEST_REF + ((ref - GUEST_REF) ^ 1) % GUEST_PAGES;
+    memcpy (segment, &ref, 4);
+    segment[4] = 0;
+    segment[5] = (segment[5] ^ 7) & 7;
+  }
+}
+
 bool
 __wrap_ring_take (struct ring *ring, void *raw)
 {
@@ -298,8 +318,7 @@ __wrap_ring_take (struct ring *ring, void *raw)
     return false;
   model_taken (front - fronts.of, ring->abi, raw);
   if (fronts.scribble)
-    memset (entry (front, ring->req_cons - 1), 0x01,
-            ring->abi->request_size);
+    scribble (front, ring);
   return true;
 }
 

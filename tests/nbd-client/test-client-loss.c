@@ -198,6 +198,43 @@ test_flush_again (void **state)
   server_kill (pid);
 }
 
+static bool
+is_half_done (struct rig *rig)
+{
+  (void) rig;
+  return pending.command.done == 2048;
+}
+
+/* A write of which the server had done a part is sent again from its
+ * beginning: the part may have died with the server.
+ */
+static void
+test_write_again (void **state)
+{
+  struct rig rig;
+  char data[4096];
+  int pid = server_start ("s", "eval", "get_size=echo 1M", "can_write=exit 0",
+                          "block_size=echo 512 2048 2048",
+                          "thread_model=echo parallel", "pread=exit 1",
+                          "pwrite=cat >/dev/null; [ $4 = 0 ] || sleep 3",
+                          NULL);
+
+  (void) state;
+  rig_open (&rig, "s");
+  submit (&rig, NBD_CLIENT_WRITE);
+  memset (pending.command.buffer, 'w', 4096);
+  rig_until (&rig, is_half_done);
+  rig_for (&rig, .1);
+  server_kill (pid);
+  pid = server_start ("s", "memory", "1M", NULL);
+  rig_until (&rig, is_over);
+  assert_int_equal (pending.command.error, 0);
+  assert_int_equal (rig_do (&rig, NBD_CLIENT_READ, 0, 4096, data), 0);
+  assert_memory_equal (data, pending.command.buffer, 4096);
+  rig_end (&rig);
+  server_kill (pid);
+}
+
 /* libnbd finds the server dead while a command is being submitted. */
 static void
 test_dead_at_submit (void **state)
@@ -332,6 +369,7 @@ main (void)
     cmocka_unit_test (test_terminated_under_load),
     cmocka_unit_test (test_shutdown_waits_for_writes),
     cmocka_unit_test (test_flush_again),
+    cmocka_unit_test (test_write_again),
     cmocka_unit_test (test_dead_at_submit),
     cmocka_unit_test (test_dead_at_submit_tls),
     cmocka_unit_test (test_comes_back_wrong),
