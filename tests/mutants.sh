@@ -1,0 +1,199 @@
+#!/bin/sh
+# xen-nbdback
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# Proves that the tests see what matters: breaks a copy of the code on
+# purpose, one place at a time, and requires that a test then fails.
+#
+#   mutants.sh [NAME...]   all mutants, or these
+#
+#   SRCDIR   the sources; a copy of them is built in a folder below TMPDIR
+#   JOBS     of make at a time (2)
+#   LIMIT    seconds that a test may take (300); longer is failed
+#   KEEP     if set, the folder with the copy and all output stays
+#
+# 0: all were caught, 1: one survived, 77: a tool is missing, 2: a change does
+# not apply, or does not compile, or a test fails without any.
+
+SRCDIR=$(cd "${SRCDIR:-$(dirname "$0")/..}" && pwd) || exit 2
+names=$* keep=${KEEP:-}
+unset KEEP BUILDDIR FAKE_XEN_BIN MAKEFLAGS MFLAGS MAKELEVEL
+
+# die WHY [STATUS]: after the last command's output
+die ()
+{
+  tail -n 20 "$work/out" >&2
+  echo "mutants.sh: $1" >&2
+  exit "${2:-2}"
+}
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/nbdback-mutants.XXXXXX") || exit 2
+work=$(cd "$work" && pwd) copy=$work/copy
+: >"$work/out"
+trap '[ "$keep" ] && echo "kept: $work" || rm -rf "$work"' EXIT
+trap 'exit 2' INT TERM HUP
+for tool in make pkg-config nbdkit timeout xenstore-read; do
+  command -v $tool >/dev/null || die "skipped: there is no $tool" 77
+done
+pkg-config --exists cmocka || die "skipped: there is no cmocka" 77
+
+quietly () { "$@" >"$work/out" 2>&1 </dev/null; }
+
+# build TEST...: each is e2e/NAME or a program in tests/
+build ()
+{
+  goals=
+  for test; do
+    case $test in
+      e2e/*) goals="$goals all tests/fake-xen/out/stamp" ;;
+      *) goals="$goals tests/$test" ;;
+    esac
+  done
+  quietly make -C "$copy" -j"${JOBS:-2}" $goals
+}
+
+run ()
+{
+  case $1 in
+    e2e/*) set -- sh "$copy/tests/e2e/test-${1#e2e/}.sh" ;;
+    *) set -- "$copy/tests/$1" ;;
+  esac
+  quietly env SRCDIR="$copy" BUILDDIR="$copy" timeout -k 9 "${LIMIT:-300}" "$@"
+}
+
+# mutant NAME TEST FILE (OLD NEW)...: each OLD has to be in FILE once; \n is
+# allowed.  Called twice, first to see whether it is, and what tests there are.
+mutant ()
+{
+  name=$1 by=$2 file=$copy/$3
+  case " ${names:-$name} " in *" $name "*) ;; *) return ;; esac
+  cp "$file" "$work/new" || die "$name: no $file"
+  shift 3
+  while [ $# -gt 0 ]; do
+    mv "$work/new" "$work/old"
+    OLD=$(printf %b "$1") NEW=$(printf %b "$2") awk '
+      { text = text $0 "\n" }
+      END {
+        old = ENVIRON["OLD"]; at = index (text, old)
+        if (at == 0 || index (substr (text, at + 1), old) > 0) exit 1
+        printf "%s", substr (text, 1, at - 1) ENVIRON["NEW"] substr (text, at + length (old))
+      }' "$work/old" >"$work/new" || die "$name: it is not, or not once, in $file: $1"
+    shift 2
+  done
+  count=$((count + 1)) needed="$needed $by"
+  [ $pass = run ] || return
+  cp "$file" "$work/old" && cp "$work/new" "$file" || die "cp"
+  build "$by" || die "$name does not compile"
+  run "$by"
+  status=$?
+  cp "$work/out" "$work/$name.log" && cp "$work/old" "$file" || die "cp"
+  case $status in
+    0) echo "SURVIVED $name" ;;
+    77) die "$name: $by was skipped" ;;
+    *) echo "CAUGHT $name by $by" && caught=$((caught + 1)) ;;
+  esac
+}
+
+# In the guest's page, which it may have changed.
+entry='(const uint8_t *) queue->ring.shared + 64 + (size_t)
+  ((queue->ring.req_cons - 1) & (queue->ring.entries - 1)) *
+  queue->ring.abi->request_size'
+
+all_mutants ()
+{
+  # Beyond the disk or the page.
+  set -- xenbus/test-blkif-parse xenbus/blkif.c
+  end='sector > limits->sectors || nr_sectors > limits->sectors - sector'
+  mutant disk-end "$@" "$end" 'false'
+  mutant disk-end-wraps "$@" "$end" 'sector + nr_sectors > limits->sectors'
+  mutant segment-end "$@" 'seg.last_sect >= SECTORS_PER_PAGE || ' ''
+  mutant segment-order "$@" ' || seg.first_sect > seg.last_sect' ''
+  mutant segment-count "$@" ' || nsegments > BLKIF_SEGMENTS_MAX' ''
+  # Read-only.
+  ro='limits->read_only)\n    return BLKIF_BAD_WRITE;\n '
+  mutant read-only-write "$@" "$ro return" 'false)\n    return 0;\n  return'
+  mutant read-only-discard "$@" "$ro if" 'false)\n    return 0;\n  if'
+  mutant read-only-flush "$@" '> 0)\n    return parse_write' '> 0)\n    return parse_data'
+  set -- nbd-client/test-client-io nbd-client/client.c
+  mutant disk-end-client "$@" ' || command->count > size - command->offset' ''
+  mutant read-only-client "$@" 'export->read_only ? EPERM : 0' '0'
+  mutant read-only-disk fuzz/replay-frontend bridge/volume.c \
+    'connect->read_only || export->read_only' 'false'
+
+  # What is in the ring is copied, once.
+  set -- fuzz/replay-frontend bridge/queue.c
+  mutant ring-not-copied "$@" 'queue->ring.abi, raw,' "queue->ring.abi, $entry,"
+  set -- "$@" 'request_plan (request);\n      request->data'
+  mutant page-read-twice "$@" "memcpy (&request->io.segments[0].gref,
+      $entry + queue->ring.abi->segments, 4);\n $3"
+  mutant length-read-twice "$@" "request->io.segments[0].length =
+      (($entry)[queue->ring.abi->segments + 5] + 1) * 512;\n $3"
+  # No memory of ours is in an answer.
+  mutant padding xenbus/test-blkif xenbus/blkif.c 'memset (raw, 0, abi->response_size);' ''
+
+  # Data is with the guest before the answer, and its pages before Closed.
+  mutant answer-before-data fuzz/replay-frontend bridge/queue.c \
+    '  grants_copy (queue->grants);\n  while ((request = request_pop (&queue->fin' \
+    '  while ((request = request_pop (&queue->fin' \
+    'channel_notify (queue->channel);' 'channel_notify (queue->channel);\n  grants_copy (queue->grants);'
+  set -- fuzz/replay-frontend bridge/queue-connect.c
+  mutant not-unmapped "$@" 'grants_unmap (queue->grants, queue->pages, queue->npages)' ''
+  mutant not-released "$@" 'grants_close (queue->grants);' ''
+  set -- xenbus/test-handshake xenbus/handshake.c
+  mutant closed-with-rings "$@" \
+    'CONNECTED:\n    return HANDSHAKE_DISCONNECT;\n' 'CONNECTED:\n    return HANDSHAKE_FINISH;\n'
+  mutant closed-too-early "$@" \
+    'DISCONNECTING:\n    return HANDSHAKE_WAIT;\n' 'DISCONNECTING:\n    return HANDSHAKE_FINISH;\n'
+  mutant unmapped-said-early e2e/lie-close bridge/worker.c \
+    '? HANDSHAKE_RINGS_DISCONNECTING' '? HANDSHAKE_RINGS_NONE'
+  mutant unmapped-stale fuzz/replay-handshake bridge/disk.c \
+    'if (!link_settled (&disk->link))' 'if (false)'
+
+  # Flushes are sent, and cover what they have to.
+  mutant flush-not-sent fuzz/replay-frontend bridge/request.c \
+    'REQUEST_FLUSH_BEFORE | (data ? REQUEST_DATA : 0)' 'data ? REQUEST_DATA : 0'
+  mutant flush-not-sent-client nbd-client/test-plan nbd-client/plan.c \
+    'if (command->stage == STAGE_OVER)' 'if (true)'
+  mutant barrier-not-flushed fuzz/replay-frontend bridge/request.c \
+    'REQUEST_DATA | REQUEST_FLUSH_AFTER' 'REQUEST_DATA'
+  set -- fuzz/replay-frontend bridge/volume.c
+  mutant barrier-overtakes "$@" 'volume->barrier && barrier_may_start (volume)' \
+    'volume->barrier && (volume->barrier->steps & 1 || barrier_may_start (volume))'
+  mutant last-flush-lost "$@" '!volume->last_flush &&' 'volume->last_flush &&'
+  mutant failed-flush-covers "$@" '_FLUSH)\n    volume->unflushed = true;' '_FLUSH)\n    { }'
+
+  # What had no answer is sent again, all of it.
+  held='list_append (&flight->held, command);'
+  else="\n      list_append (&flight->done, command);\n    else\n      $held"
+  set -- e2e/server-flush nbd-client/flight.c "$held"
+  mutant flush-not-sent-again "$@" "if (command->op == NBD_CLIENT_FLUSH) $else"
+  mutant write-not-sent-again "$@" "if (command->op == NBD_CLIENT_WRITE) $else"
+  mutant write-fails-instead "$@" \
+    "if (command->op == NBD_CLIENT_WRITE && (command->error = EIO)) $else"
+  mutant write-sent-in-part nbd-client/test-client-loss nbd-client/flight.c \
+    "$held" "$held\n    command->cookie = -2;" \
+    'plan_begin (command);' 'if (command->cookie != -2)\n    plan_begin (command);'
+}
+
+# The copy, the tests as they are, the mutants.
+mkdir "$copy" && cd "$SRCDIR" || exit 2
+find . ! -name . -prune -type f -exec cp -p {} "$copy" \;
+for folder in bridge build-aux contrib doc nbd-client tests xenbus; do
+  [ ! -d $folder ] || cp -a $folder "$copy" || die "cannot copy $folder"
+done
+cd "$copy" && chmod -R u+w . || exit 2
+[ -x configure ] || quietly autoreconf -i || die "autoreconf fails"
+quietly ./configure || die "configure fails"
+quietly make -s clean || die "make clean fails"
+count=0 needed= pass=look
+all_mutants
+needed=$(printf '%s\n' $needed | sort -u)
+[ "$needed" ] || die "there is no mutant $names"
+build $needed || die "the unchanged copy does not compile"
+for test in $needed; do
+  run "$test" || die "$test fails or is skipped without any change" $(($? == 77 ? 77 : 2))
+done
+count=0 caught=0 pass=run
+all_mutants
+echo "$count mutants, $caught caught"
+[ $caught = $count ]
