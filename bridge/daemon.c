@@ -98,8 +98,8 @@ rescan (struct ev_loop *loop, ev_timer *timer, int revents)
 {
   struct daemon *daemon = timer->data;
 
-  (void) loop;
   (void) revents;
+  ev_timer_stop (loop, timer);
   daemon->scan = true;
 }
 
@@ -159,7 +159,7 @@ turn (struct ev_loop *loop, ev_prepare *prepare, int revents)
     if (daemon->scan) {
       if (!scan_devices (daemon) ||
           (!daemon->adopted && !(daemon->adopted = scan_orphans (daemon))))
-        ev_timer_start (loop, &daemon->rescan);
+        ev_timer_again (loop, &daemon->rescan);
     }
   }
   more |= update_disks (daemon);
@@ -189,7 +189,8 @@ daemon_init (struct daemon *daemon, struct ev_loop *loop,
   ev_init (&daemon->store_retry, store_retry);
   daemon->store_retry.repeat = DAEMON_STORE_RETRY;
   ev_init (&daemon->store_hangup, store_hangup);
-  ev_timer_init (&daemon->rescan, rescan, DAEMON_STORE_RETRY, 0);
+  ev_init (&daemon->rescan, rescan);
+  daemon->rescan.repeat = DAEMON_STORE_RETRY;
   daemon->rescan.data = daemon;
   ev_prepare_init (&daemon->prepare, turn);
   ev_idle_init (&daemon->again, again);
@@ -230,7 +231,8 @@ daemon_find (struct daemon *daemon, const struct device_id *id)
   struct disk *disk = scan_find (daemon, id);
 
   if (disk == NULL && daemon->store) {
-    scan_devices (daemon);
+    if (!scan_devices (daemon))
+      daemon->scan = true; /* the turn sees to it that there is another */
     disk = scan_find (daemon, id);
   }
   return disk;

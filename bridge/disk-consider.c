@@ -36,7 +36,7 @@ disk_consider (struct disk *disk)
   if (r == -1) {
     /* Nothing is concluded from what could not be read: a worker of this
      * name may be serving a guest. */
-    ev_timer_start (disk->daemon->loop, &disk->look_again);
+    disk_look_again (disk);
     if (is_for_us (&disk->config) && strcmp (disk->failure, error) != 0)
       log_warning (disk->name, "left alone: %s", error);
     strcpy (disk->failure, error);
@@ -51,7 +51,7 @@ disk_consider (struct disk *disk)
     return;
   }
   if (device_read_state (store, &disk->paths, &disk->state) == -1) {
-    ev_timer_start (disk->daemon->loop, &disk->look_again);
+    disk_look_again (disk);
     return;
   }
   disk->ours = true;

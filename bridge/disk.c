@@ -59,7 +59,7 @@ disk_new (struct daemon *daemon, const struct device_id *id)
   link_init (&disk->link, daemon->loop, id, link_changed, disk);
   snprintf (disk->name, sizeof disk->name, "%s", disk->link.name);
   ev_init (&disk->retry, retry);
-  ev_timer_init (&disk->look_again, look_again, DISK_LOOK_AGAIN, 0);
+  ev_init (&disk->look_again, look_again);
   disk->retry.data = disk->look_again.data = disk;
   disk->retry_after = DISK_RETRY;
   strcpy (disk->error_node, "?");
@@ -76,6 +76,15 @@ disk_free (struct disk *disk)
   ev_timer_stop (disk->daemon->loop, &disk->look_again);
   link_close (&disk->link);
   free (disk);
+}
+
+void
+disk_look_again (struct disk *disk)
+{
+  if (ev_is_active (&disk->look_again))
+    return;
+  ev_timer_set (&disk->look_again, DISK_LOOK_AGAIN, 0);
+  ev_timer_start (disk->daemon->loop, &disk->look_again);
 }
 
 static bool
@@ -246,7 +255,7 @@ shake_hands (struct disk *disk)
 
     if (device_read_state (disk->daemon->store, &disk->paths,
                            &disk->state) == -1) {
-      ev_timer_start (disk->daemon->loop, &disk->look_again);
+      disk_look_again (disk);
       return true;
     }
     if (disk->state.gone || was_replaced (disk))
@@ -261,7 +270,7 @@ shake_hands (struct disk *disk)
       if (errno != ENOENT) /* else it is going */
         log_warning (disk->name, "%s: %s", handshake_action_name (action),
                      strerror (errno));
-      ev_timer_start (disk->daemon->loop, &disk->look_again);
+      disk_look_again (disk);
       return true;
     }
   }

@@ -88,6 +88,9 @@ extern void disk_free (struct disk *disk);
  */
 extern bool disk_update (struct disk *disk);
 
+/* The store could not be read or written: update the disk in a while. */
+extern void disk_look_again (struct disk *disk);
+
 /* The frontend or the worker has failed, and the connection has to end.  The
  * reason stays for the operator to see until there is a good connection.
  */
