@@ -315,6 +315,40 @@ start_nbdkit ()
     fail "nbdkit does not listen: $(tail -n 2 "$D/$sn_name.log")"
 }
 
+# start_nbdkit_tcp NAME ADDRESS ARGUMENT...: it listens on a port of ADDRESS
+# that is free, on the same one when it is started again; port NAME says which.
+# Fails where there is no such address.
+start_nbdkit_tcp ()
+{
+  st_name=$1 st_address=$2
+  shift 2
+  eval "st_port=\${port_$st_name:-}"
+  st_free=${st_port:-$((20000 + ($$ * 37 + 1009 * ${#st_name}) % 12000))}
+  while :; do
+    rm -f "$D/$st_name.pid"
+    nbdkit -f -i "$st_address" -p "$st_free" -P "$D/$st_name.pid" "$@" \
+      </dev/null >"$D/$st_name.log" 2>&1 &
+    st_pid=$!
+    wait_until 10 listens_or_not "$D/$st_name.pid" $st_pid
+    [ ! -s "$D/$st_name.pid" ] || break
+    end_process KILL $st_pid
+    { [ -z "$st_port" ] && grep -q 'in use' "$D/$st_name.log"; } || return 1
+    st_free=$((20000 + (st_free - 20000 + 101) % 12000))
+  done
+  eval "port_$st_name=$st_free; server_$st_name=$st_pid"
+  processes="$processes $st_pid"
+}
+
+listens_or_not ()
+{
+  [ -s "$1" ] || ! alive "$2"
+}
+
+port ()
+{
+  eval "echo \$port_$1"
+}
+
 server ()
 {
   eval "echo \$server_$1"
