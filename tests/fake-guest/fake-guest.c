@@ -28,6 +28,7 @@ static const char usage_text[] =
   "frontend:  connect linux|grub|minios|ovmf|windows|freebsd [protocol=P]\n"
   "             [order=0] [queues=1] [persistent=0] [segments=11]"
   " [timeout=10]\n"
+  "             [start=0] [req-prod=START] [rsp-prod=START] [fill=0]\n"
   "           close [STYLE] [timeout=10]    abandon\n"
   "I/O:       read|verify|write|flush|barrier|discard sector=N count=N\n"
   "             [pattern=N] [skip=0-7] [fragment=1-8] [segments=N] [queue=N]\n"
@@ -44,7 +45,9 @@ static const char usage_text[] =
   "           wait-state N.. [timeout=10]\n"
   "others:    expect sectors|sector-size|info|flush|barrier|discard|indirect|"
   "\n"
-  "             ring|queues|persistent|inflight|problems N   show   sleep S\n"
+  "             ring|queues|persistent|inflight|problems|mapped|answers N"
+  "\n"
+  "             [timeout=0]   show   sleep S\n"
   "           sh COMMAND   echo TEXT   reset-problems   padding ignore\n"
   "A command after ! must fail.  # begins a comment.\n";
 

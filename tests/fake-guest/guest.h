@@ -73,6 +73,9 @@ struct guest_connect {
   bool persistent;
   unsigned segments;     /* most in a request; above 11 they are indirect */
   double timeout;        /* seconds, for each step */
+  /* What the shared page holds at first.  Honest ones are all alike. */
+  uint32_t start, req_prod, rsp_prod;
+  uint8_t fill;          /* of every other byte */
 };
 
 struct guest_disk {

@@ -53,15 +53,27 @@ open_requests (struct guest_queue *queue)
   return 0;
 }
 
+/* Both sides of it are ours still: the backend has not seen it. */
+static void
+init_ring (struct guest_queue *queue, unsigned pages)
+{
+  const struct guest_connect *how = &queue->disk->how;
+  const uint32_t words[] = { how->req_prod, how->start + 1, how->rsp_prod,
+                             how->start + 1 };
+
+  memset (queue->ring, how->fill, pages * FX_PAGE);
+  memcpy (queue->ring, words, sizeof words);
+  queue->prod = queue->cons = how->start;
+}
+
 int
 queue_open (struct guest_queue *queue, unsigned order)
 {
   struct guest_disk *disk = queue->disk;
   unsigned pages = 1u << order, i;
-  uint32_t one = 1;
   int64_t frame = fx_pages_alloc (disk->domain, pages);
 
-  queue->prod = queue->cons = queue->inflight = 0;
+  queue->inflight = 0;
   queue->free = NULL;
   if (frame == -1 ||
       fx_grants_alloc (disk->domain, pages, queue->refs) == -1)
@@ -71,8 +83,7 @@ queue_open (struct guest_queue *queue, unsigned order)
   for (i = 0; i < pages; i++)
     fx_grant (disk->domain, queue->refs[i], frame + i, disk->backend_domid,
               false);
-  memcpy (queue->ring + 4, &one, 4);  /* req_event */
-  memcpy (queue->ring + 12, &one, 4); /* rsp_event */
+  init_ring (queue, pages);
   queue->size = abi_ring_size (disk->abi, pages);
   queue->handle = fx_handle_open (FX_EVTCHN, disk->domid, &queue->lock_fd);
   if (queue->handle == -1)

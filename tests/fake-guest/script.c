@@ -97,8 +97,12 @@ do_connect (struct guest_disk *disk, struct command *command)
     .persistent = command_number (command, "persistent", 0),
     .segments = command_number (command, "segments", ABI_SEGMENTS),
     .timeout = command_seconds (command, "timeout", 10),
+    .start = command_number (command, "start", 0),
+    .fill = command_number (command, "fill", 0),
   };
 
+  how.req_prod = command_number (command, "req-prod", how.start);
+  how.rsp_prod = command_number (command, "rsp-prod", how.start);
   if (style_of (command, &how.style) == -1)
     return -1;
   if (how.order > 4 || how.queues == 0 || how.queues > GUEST_QUEUES ||
@@ -189,8 +193,21 @@ do_wait_state (struct guest_disk *disk, struct command *command)
   return -1;
 }
 
-static int
-do_expect (struct guest_disk *disk, struct command *command)
+/* What the first ring says was answered, asked for or not. */
+static uint32_t
+answers (const struct guest_disk *disk)
+{
+  uint32_t rsp_prod;
+
+  if (disk->nqueues == 0)
+    return 0;
+  memcpy (&rsp_prod, disk->queues[0].ring + 2 * sizeof rsp_prod,
+          sizeof rsp_prod);
+  return rsp_prod - disk->how.rsp_prod;
+}
+
+static bool
+get_fact (const struct guest_disk *disk, const char *name, int64_t *value)
 {
   const struct { const char *name; int64_t value; } facts[] = {
     { "sectors", disk->sectors }, { "sector-size", disk->sector_size },
@@ -199,20 +216,37 @@ do_expect (struct guest_disk *disk, struct command *command)
     { "indirect", disk->indirect }, { "ring", 1 << disk->order },
     { "queues", disk->nqueues }, { "persistent", disk->persistent },
     { "inflight", guest_inflight (disk) }, { "problems", disk->problems },
-    { "mapped", fx_maps () },
+    { "mapped", fx_maps () }, { "answers", answers (disk) },
   };
   size_t i;
 
+  for (i = 0; i < sizeof facts / sizeof facts[0]; i++)
+    if (strcmp (facts[i].name, name) == 0) {
+      *value = facts[i].value;
+      return true;
+    }
+  return false;
+}
+
+static int
+do_expect (struct guest_disk *disk, struct command *command)
+{
+  double timeout = command_seconds (command, "timeout", 0);
+  uint64_t end = guest_now () + timeout * 1e9;
+  int64_t value;
+
   if (command->nwords != 2)
     return -1;
-  for (i = 0; i < sizeof facts / sizeof facts[0]; i++)
-    if (strcmp (facts[i].name, command->words[0]) == 0) {
-      if (facts[i].value == strtoll (command->words[1], NULL, 0))
-        return 0;
+  while (get_fact (disk, command->words[0], &value)) {
+    if (value == strtoll (command->words[1], NULL, 0))
+      return 0;
+    if (guest_now () >= end) {
       fprintf (stderr, "fake-guest: %s is %" PRId64 ", not %s\n",
-               facts[i].name, facts[i].value, command->words[1]);
-      return -1;
+               command->words[0], value, command->words[1]);
+      break;
     }
+    usleep (1000);
+  }
   return -1;
 }
 
