@@ -245,13 +245,16 @@ frontend_state_path (const struct disk *disk, char *path)
 }
 
 void
-daemon_watch_frontend (struct daemon *daemon, const struct disk *disk)
+daemon_watch_frontend (struct daemon *daemon, struct disk *disk)
 {
+  const bool news = !disk->unwatched;
   char path[STORE_PATH_MAX];
 
   frontend_state_path (disk, path);
-  if (store_watch (daemon->store, path) == -1)
-    log_warning (disk->name, "cannot watch %s: %s", path, strerror (errno));
+  disk->unwatched = store_watch (daemon->store, path) == -1;
+  if (disk->unwatched && news)
+    log_warning (disk->name, "cannot watch %s, so it is looked at every "
+                 "second: %s", path, strerror (errno));
 }
 
 void

@@ -57,10 +57,9 @@ extern struct disk *daemon_find (struct daemon *daemon,
                                  const struct device_id *id);
 
 /* Watch the state of the disk's frontend, and no more of what a guest can
- * write to (XSA-349); or do so no longer.
+ * write to (XSA-349); or do so no longer.  Notes it if that fails.
  */
-extern void daemon_watch_frontend (struct daemon *daemon,
-                                   const struct disk *disk);
+extern void daemon_watch_frontend (struct daemon *daemon, struct disk *disk);
 extern void daemon_unwatch_frontend (struct daemon *daemon,
                                      const struct disk *disk);
 

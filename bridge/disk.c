@@ -322,6 +322,10 @@ disk_update (struct disk *disk)
     disk->daemon->scan = true;
     return disk_leave (disk);
   }
+  if (disk->unwatched) {
+    daemon_watch_frontend (disk->daemon, disk);
+    disk_look_again (disk);
+  }
   disk_target_update (disk);
   absorb_rings (disk);
   if (!shake_hands (disk))

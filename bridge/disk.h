@@ -47,6 +47,7 @@ struct disk {
   bool seen;                    /* in the scan that is going on */
   bool ours;                    /* claimed; else all below is unused */
   bool offered;                 /* its state was beyond Initialising once */
+  bool unwatched;               /* its frontend's state cannot be watched */
   bool leaving;                 /* gone from the store; the worker is ending */
 
   struct link link;

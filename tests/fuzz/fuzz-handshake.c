@@ -34,7 +34,7 @@ static struct {
 /* What else of the daemon a disk calls. */
 
 void
-daemon_watch_frontend (struct daemon *daemon, const struct disk *disk)
+daemon_watch_frontend (struct daemon *daemon, struct disk *disk)
 {
   CHECK (daemon == &world.daemon && disk->paths.frontend[0]);
 }
