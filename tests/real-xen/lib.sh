@@ -206,9 +206,12 @@ start_guest ()
 
 wait_guest ()
 {
-  wait_for "${2:-180}" "nothing is heard from guest $1" guest_ready "$1"
+  wait_for "${2:-180}" "nothing is heard from guest $1" guest_ready_or_dead "$1"
+  guest_ready "$1" || fail "guest $1 has crashed: $(console_end "$1")"
   say "guest $1 is up"
 }
+
+guest_ready_or_dead () { guest_ready "$1" || xl list "$1" | awk 'NR == 2 { print $5 }' | grep -q c; }
 
 guest_ready () { xenstore-read "$(guest_store "$1")/data/ready" 2>/dev/null | grep -q .; }
 console_end () { tail -n 1 "/tmp/guest-$1.log" 2>/dev/null | tr -d '\r'; }
@@ -433,6 +436,15 @@ snapshot ()
   for w in $(workers); do
     grep -h . "/proc/$w/smaps_rollup" "/proc/$w/wchan" "/proc/$w/status" >"$s/worker-$w"
   done 2>/dev/null
+}
+
+# Why, if a PVH guest's kernel died as only the emulated processor lets it die: QEMU's SVM delivers an interrupt twice
+# now and then, the second time with interrupts off, on the first instruction of the handler.
+killed_by_emulation ()
+{
+  grep -q '^type="pvh"' "$W"/*.cfg || return 0
+  cat "/log/$CASE"/guest-*.log "/log/$CASE/xen-dmesg" | tr -d '\r' |
+    grep -E 'ENTRY_TRAMPOLINE stack guard page|PANIC: double fault|Triple fault' | head -n 1
 }
 
 guests_gone () { ! xl list | grep -vq -e '^Name' -e '^Domain-0'; }
