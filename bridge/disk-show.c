@@ -17,7 +17,11 @@ set_error_node (struct disk *disk, const char *text)
   if (strcmp (disk->error_node, text) == 0)
     return;
   snprintf (disk->error_node, sizeof disk->error_node, "%s", text);
-  device_write_error (disk->daemon->store, &disk->paths, disk->error_node);
+  if (device_write_error (disk->daemon->store, &disk->paths,
+                          disk->error_node) == -1) {
+    strcpy (disk->error_node, "?");
+    disk_look_again (disk);
+  }
 }
 
 static void
@@ -30,7 +34,11 @@ set_state_node (struct disk *disk, const char *state, const char *reason)
   if (strcmp (disk->state_node, text) == 0)
     return;
   strcpy (disk->state_node, text);
-  device_write_nbd_state (disk->daemon->store, &disk->paths, text);
+  if (device_write_nbd_state (disk->daemon->store, &disk->paths,
+                              text) == -1) {
+    strcpy (disk->state_node, "?");
+    disk_look_again (disk);
+  }
 }
 
 void
@@ -60,4 +68,29 @@ disk_show (struct disk *disk)
     set_error_node (disk, status->reason);
   else
     set_error_node (disk, "");
+}
+
+/* A new device of the same name shows its own. */
+static bool
+has_successor (const struct disk *disk)
+{
+  const struct disk *other;
+
+  for (other = disk->daemon->disks; other; other = other->next)
+    if (!other->leaving && device_id_equal (&other->id, &disk->id))
+      return true;
+  return false;
+}
+
+bool
+disk_show_gone (struct disk *disk)
+{
+  const struct daemon *daemon = disk->daemon;
+
+  if (disk->error_node[0] == '\0' || has_successor (disk))
+    return true;
+  if (daemon->store == NULL || store_lost (daemon->store))
+    return false; /* all disks are marked once it can be reached again */
+  set_error_node (disk, "");
+  return disk->error_node[0] == '\0';
 }

@@ -13,4 +13,9 @@
 /* Write the two nodes where they do not say what is true now. */
 extern void disk_show (struct disk *disk);
 
+/* The device is gone: take the error node back.  Returns false if that has to
+ * be tried again.
+ */
+extern bool disk_show_gone (struct disk *disk);
+
 #endif

@@ -282,12 +282,11 @@ bool
 disk_leave (struct disk *disk)
 {
   log_info (disk->name, "removed");
-  device_write_error (disk->daemon->store, &disk->paths, "");
   disk->leaving = true;
   ev_timer_stop (disk->daemon->loop, &disk->retry);
   daemon_unwatch_frontend (disk->daemon, disk);
   link_quit (&disk->link);
-  return disk->link.dead;
+  return disk_show_gone (disk) && disk->link.dead;
 }
 
 /* What xen-blkback offered before the script took the device is put right,
@@ -312,7 +311,7 @@ disk_update (struct disk *disk)
 {
   disk->marked = false;
   if (disk->leaving)
-    return disk->link.dead;
+    return disk_show_gone (disk) && disk->link.dead;
   if (!disk->ours) {
     disk_consider (disk);
     if (!disk->ours)

@@ -66,8 +66,8 @@ struct disk {
   bool claim;                   /* the script has asked, see disk_claim */
   struct log_limit guest_limit; /* of lines that a guest can cause */
 
-  char error_node[DEVICE_ERROR_MAX]; /* what we wrote there last; "?": a
-                                      * daemon before us may have */
+  char error_node[DEVICE_ERROR_MAX]; /* what we wrote there last; "?": that
+                                      * failed, or it was another daemon */
   char state_node[DEVICE_ERROR_MAX];
 };
 

@@ -154,13 +154,13 @@ device_write_state (struct store *store, const struct device_paths *paths,
   return store_transact (store, write_node, &node);
 }
 
-void
+int
 device_write_nbd_state (struct store *store, const struct device_paths *paths,
                         const char *text)
 {
   struct node node = { paths->backend, "nbd-state", text };
 
-  store_transact (store, write_node, &node);
+  return store_transact (store, write_node, &node);
 }
 
 struct count {
@@ -177,7 +177,7 @@ count_child (void *opaque, const char *name)
 }
 
 /* Remove the directory, and its parents up to "error" as they get empty. */
-static void
+static int
 remove_error (struct store *store, const struct device_paths *paths)
 {
   char path[DEVICE_PATH_MAX], *slash;
@@ -187,19 +187,22 @@ remove_error (struct store *store, const struct device_paths *paths)
   do {
     slash = strrchr (path, '/');
     *slash = '\0';
-    store_remove (store, STORE_NOW, path, slash + 1);
     count.children = 0;
-    if (store_children (store, path, count_child, &count) == -1)
-      return;
+    if (store_remove (store, STORE_NOW, path, slash + 1) == -1 ||
+        store_children (store, path, count_child, &count) == -1)
+      return -1;
   } while (count.children == 0 && strcmp (slash - strlen ("error"), "error"));
+  return 0;
 }
 
-void
+int
 device_write_error (struct store *store, const struct device_paths *paths,
                     const char *text)
 {
+  int here;
+
   if (*text)
-    store_write (store, STORE_NOW, paths->error, "error", "%s", text);
-  else if (store_exists (store, paths->error) == 1)
-    remove_error (store, paths);
+    return store_write (store, STORE_NOW, paths->error, "error", "%s", text);
+  here = store_exists (store, paths->error);
+  return here == 1 ? remove_error (store, paths) : here;
 }

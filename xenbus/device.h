@@ -151,16 +151,16 @@ extern int device_write_state (struct store *store,
                                enum handshake_state state);
 
 /* Tell the operator, and the guest's driver, what is wrong; "" takes it
- * back and leaves no empty directories behind.  Best effort.
+ * back and leaves no empty directories behind.
  */
-extern void device_write_error (struct store *store,
-                                const struct device_paths *paths,
-                                const char *text);
+extern int device_write_error (struct store *store,
+                               const struct device_paths *paths,
+                               const char *text);
 
-/* Write node nbd-state of the backend directory.  Best effort. */
-extern void device_write_nbd_state (struct store *store,
-                                    const struct device_paths *paths,
-                                    const char *text);
+/* Write node nbd-state of the backend directory. */
+extern int device_write_nbd_state (struct store *store,
+                                   const struct device_paths *paths,
+                                   const char *text);
 
 /* Read the path of the VM that the guest is one run of, which a reboot, a
  * restore or a migration does not change, into `vm` (DEVICE_PATH_MAX bytes);
