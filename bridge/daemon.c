@@ -34,8 +34,8 @@ connect_store (struct daemon *daemon)
     return -1;
   /* A domain that was not told its number is the first one. */
   if (store_read_number (daemon->store, STORE_NOW, "", "domid", 0x7fef,
-                         &domid) == -1)
-    domid = 0;
+                         &domid) == -1 && errno != ENOENT)
+    return -1;
   daemon->own_domid = domid;
   for (kind = 0; kind < DEVICE_KINDS; kind++) {
     snprintf (path, sizeof path, "/local/domain/%u/backend/%s",

@@ -50,13 +50,13 @@ disk_consider (struct disk *disk)
     disk_target_end_old (disk);
     return;
   }
-  if (device_read_state (store, &disk->paths, &disk->state) == -1) {
+  if (device_read_state (store, &disk->paths, &disk->state) == -1 ||
+      device_read_vm (store, &disk->paths, disk->vm) == -1) {
     disk_look_again (disk);
     return;
   }
   disk->ours = true;
   disk->failure[0] = '\0';
-  device_read_vm (store, &disk->paths, disk->vm);
   log_info (disk->name, "%s of domain %u, %s, target %s",
             disk->config.vdev[0] ? disk->config.vdev : "a disk",
             disk->id.domid, disk->config.writable ? "writable" : "read-only",

@@ -107,7 +107,7 @@ disk_break (struct disk *disk, const char *why)
     log_error (disk->name, "%s", why);
 }
 
-static void
+static int
 connect_rings (struct disk *disk)
 {
   struct message message = { .type = MESSAGE_CONNECT };
@@ -116,8 +116,10 @@ connect_rings (struct disk *disk)
   if (device_read_rings (disk->daemon->store, &disk->paths, DEVICE_QUEUES_MAX,
                          DISK_ORDER_SERVED, &message.connect.rings,
                          error) == -1) {
+    if (errno == EAGAIN)
+      return -1;
     disk_break (disk, error);
-    return;
+    return 0;
   }
   message.connect.read_only = !disk->config.writable;
   message.connect.flush = true;
@@ -125,6 +127,7 @@ connect_rings (struct disk *disk)
   disk->rings = link_send (&disk->link, &message) == 0
                 ? HANDSHAKE_RINGS_CONNECTING
                 : HANDSHAKE_RINGS_DISCONNECTING; /* by the worker's death */
+  return 0;
 }
 
 static void
@@ -180,8 +183,7 @@ act (struct disk *disk, enum handshake_action action)
     return device_write_offer (store, &disk->paths, DISK_QUEUES_MAX,
                                DISK_ORDER_MAX);
   case HANDSHAKE_CONNECT:
-    connect_rings (disk);
-    return 0;
+    return connect_rings (disk);
   case HANDSHAKE_PUBLISH:
     return publish (disk);
   case HANDSHAKE_CLOSE:

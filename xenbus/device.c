@@ -29,6 +29,16 @@ fail (char *error, const char *format, ...)
   return -1;
 }
 
+/* A value that makes no sense is the writer's fault and tells something; one
+ * that cannot be read tells nothing.
+ */
+static bool
+is_unknown (struct store *store)
+{
+  return store_lost (store) ||
+         (errno != ENOENT && errno != EINVAL && errno != E2BIG);
+}
+
 void
 device_paths_init (struct device_paths *paths, uint32_t own_domid,
                    const struct device_id *id)
@@ -83,13 +93,26 @@ read_optional (struct store *store, const struct device_paths *paths,
   return 0;
 }
 
+/* A node that is 0 or 1; if it is missing, or says something else, `usual`. */
+static int
+read_flag (struct store *store, const struct device_paths *paths,
+           const char *name, bool usual, bool *flag, char *error)
+{
+  uint64_t number = usual;
+
+  if (store_read_number (store, STORE_NOW, paths->backend, name, 1,
+                         &number) == -1 && is_unknown (store))
+    return fail (error, "node %s: %s", name, strerror (errno));
+  *flag = number == 1;
+  return 0;
+}
+
 int
 device_read_config (struct store *store, const struct device_id *id,
                     struct device_paths *paths, struct device_config *config,
                     char error[DEVICE_ERROR_MAX])
 {
   char mode[8], type[16];
-  uint64_t number;
 
   memset (config, 0, sizeof *config);
   if (read_optional (store, paths, "params", config->params,
@@ -101,7 +124,11 @@ device_read_config (struct store *store, const struct device_id *id,
                      sizeof config->vdev, error) == -1 ||
       read_optional (store, paths, "device-type", type, sizeof type,
                      error) == -1 ||
-      read_optional (store, paths, "mode", mode, sizeof mode, error) == -1)
+      read_optional (store, paths, "mode", mode, sizeof mode, error) == -1 ||
+      read_flag (store, paths, "removable", false, &config->removable,
+                 error) == -1 ||
+      read_flag (store, paths, "discard-enable", true, &config->discard,
+                 error) == -1)
     return -1;
 
   if (strcmp (mode, "w") != 0 && strcmp (mode, "w!") != 0 &&
@@ -110,23 +137,7 @@ device_read_config (struct store *store, const struct device_id *id,
   config->writable = mode[0] == 'w';
   config->may_share = mode[1] == '!';
   config->cdrom = strcmp (type, "cdrom") == 0;
-  config->removable =
-    store_read_number (store, STORE_NOW, paths->backend, "removable", 1,
-                       &number) == 0 && number == 1;
-  config->discard =
-    store_read_number (store, STORE_NOW, paths->backend, "discard-enable", 1,
-                       &number) == -1 || number == 1;
   return 0;
-}
-
-/* A value that makes no sense is the writer's fault and tells something; one
- * that cannot be read tells nothing.
- */
-static bool
-is_unknown (struct store *store)
-{
-  return store_lost (store) ||
-         (errno != ENOENT && errno != EINVAL && errno != E2BIG);
 }
 
 static int
@@ -198,6 +209,23 @@ device_read_state (struct store *store, const struct device_paths *paths,
   return 0;
 }
 
+/* The same of a guest's node: that it took our right to read it is its own
+ * fault.
+ */
+static bool
+is_hidden (struct store *store)
+{
+  return errno != EACCES && is_unknown (store);
+}
+
+static int
+not_now (const char *name, char *error)
+{
+  fail (error, "the frontend's node %s cannot be read now", name);
+  errno = EAGAIN;
+  return -1;
+}
+
 /* A number of the guest's that must be there. */
 static int
 read_guest_number (struct store *store, const char *dir, const char *name,
@@ -205,19 +233,23 @@ read_guest_number (struct store *store, const char *dir, const char *name,
 {
   if (store_read_number (store, STORE_NOW, dir, name, max, value) == 0)
     return 0;
+  if (is_hidden (store))
+    return not_now (name, error);
   if (errno == ENOENT)
     return fail (error, "the frontend's node %s is missing", name);
   return fail (error, "the frontend's node %s is not a number up to %llu",
                name, (unsigned long long) max);
 }
 
-static bool
-is_absent (struct store *store, const char *dir, const char *name)
+/* Is there such a node of the guest's?  Returns 1 or 0, or -1. */
+static int
+is_there (struct store *store, const char *dir, const char *name, char *error)
 {
   char value[2];
 
-  return store_read (store, STORE_NOW, dir, name, value, sizeof value) == -1
-         && errno == ENOENT;
+  if (store_read (store, STORE_NOW, dir, name, value, sizeof value) == 0)
+    return 1;
+  return is_hidden (store) ? not_now (name, error) : errno != ENOENT;
 }
 
 /* How many pages each ring has: "ring-page-order", or "num-ring-pages" of
@@ -227,24 +259,28 @@ static int
 read_pages (struct store *store, const char *frontend, unsigned order_max,
             unsigned *pages, char *error)
 {
+  int there = is_there (store, frontend, "ring-page-order", error);
   uint64_t number;
 
   *pages = 1;
-  if (!is_absent (store, frontend, "ring-page-order")) {
+  if (there == 1) {
     if (read_guest_number (store, frontend, "ring-page-order", order_max,
                            &number, error) == -1)
       return -1;
     *pages = 1u << number;
+    return 0;
   }
-  else if (!is_absent (store, frontend, "num-ring-pages")) {
-    if (read_guest_number (store, frontend, "num-ring-pages",
-                           1u << order_max, &number, error) == -1)
-      return -1;
-    if (number == 0 || (number & (number - 1)) != 0)
-      return fail (error, "the frontend's node num-ring-pages is %llu; "
-                   "it must be a power of two", (unsigned long long) number);
-    *pages = number;
-  }
+  if (there == 0)
+    there = is_there (store, frontend, "num-ring-pages", error);
+  if (there != 1)
+    return there;
+  if (read_guest_number (store, frontend, "num-ring-pages", 1u << order_max,
+                         &number, error) == -1)
+    return -1;
+  if (number == 0 || (number & (number - 1)) != 0)
+    return fail (error, "the frontend's node num-ring-pages is %llu; it must "
+                 "be a power of two", (unsigned long long) number);
+  *pages = number;
   return 0;
 }
 
@@ -257,13 +293,18 @@ read_ring (struct store *store, const char *dir, unsigned pages,
 {
   uint64_t number;
   unsigned i;
+  int plain = 0;
 
+  if (pages == 1)
+    plain = is_there (store, dir, "ring-ref", error);
+  if (plain == -1)
+    return -1;
   ring->pages = pages;
   for (i = 0; i < pages; i++) {
     char name[32];
 
     snprintf (name, sizeof name, "ring-ref%u", i);
-    if (pages == 1 && !is_absent (store, dir, "ring-ref"))
+    if (plain)
       strcpy (name, "ring-ref");
     if (read_guest_number (store, dir, name, UINT32_MAX, &number, error) == -1)
       return -1;
@@ -284,6 +325,8 @@ read_protocol (struct store *store, const char *frontend,
 
   if (store_read (store, STORE_NOW, frontend, "protocol", name,
                   sizeof name) == -1) {
+    if (is_hidden (store))
+      return not_now ("protocol", error);
     if (errno != ENOENT)
       return fail (error, "the frontend's node protocol: %s",
                    strerror (errno));
@@ -305,11 +348,15 @@ device_read_rings (struct store *store, const struct device_paths *paths,
   const char *frontend = paths->frontend;
   uint64_t count = 1;
   unsigned i, pages;
+  int there;
 
   if (read_protocol (store, frontend, &rings->abi, error) == -1 ||
       read_pages (store, frontend, order_max, &pages, error) == -1)
     return -1;
-  if (is_absent (store, frontend, "multi-queue-num-queues")) {
+  there = is_there (store, frontend, "multi-queue-num-queues", error);
+  if (there == -1)
+    return -1;
+  if (there == 0) {
     rings->count = 1;
     return read_ring (store, frontend, pages, &rings->rings[0], error);
   }
@@ -320,8 +367,10 @@ device_read_rings (struct store *store, const struct device_paths *paths,
     return fail (error, "the frontend's node multi-queue-num-queues is 0; "
                  "1 to %u are allowed", queues_max);
   rings->count = count;
-  if (count == 1 && !is_absent (store, frontend, "event-channel"))
-    return read_ring (store, frontend, pages, &rings->rings[0], error);
+  there = count == 1 ? is_there (store, frontend, "event-channel", error) : 0;
+  if (there != 0)
+    return there == -1 ? -1 : read_ring (store, frontend, pages,
+                                         &rings->rings[0], error);
   for (i = 0; i < count; i++) {
     char dir[DEVICE_PATH_MAX + 32];
 
@@ -332,9 +381,10 @@ device_read_rings (struct store *store, const struct device_paths *paths,
   return 0;
 }
 
-void
+int
 device_read_vm (struct store *store, const struct device_paths *paths,
                 char *vm)
 {
-  store_read (store, STORE_NOW, paths->vm, "vm", vm, DEVICE_PATH_MAX);
+  return store_read (store, STORE_NOW, paths->vm, "vm", vm,
+                     DEVICE_PATH_MAX) == -1 && is_unknown (store) ? -1 : 0;
 }

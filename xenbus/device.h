@@ -113,8 +113,9 @@ struct device_rings {
 };
 
 /* Read the guest's half.  `queues_max` and `order_max` are what it was
- * offered.  Returns 0, or -1 with a sentence that names the node, its value
- * and what is allowed.
+ * offered.  Returns 0, or -1 with errno and a sentence that names the node,
+ * its value and what is allowed.  EAGAIN: the store could not be read, which
+ * says nothing about the guest.
  */
 extern int device_read_rings (struct store *store,
                               const struct device_paths *paths,
@@ -164,9 +165,9 @@ extern int device_write_nbd_state (struct store *store,
 
 /* Read the path of the VM that the guest is one run of, which a reboot, a
  * restore or a migration does not change, into `vm` (DEVICE_PATH_MAX bytes);
- * "" if it cannot be read.
+ * "" if there is none.  Returns 0, or -1 with errno if it cannot be read now.
  */
-extern void device_read_vm (struct store *store,
+extern int device_read_vm (struct store *store,
                             const struct device_paths *paths, char *vm);
 
 #endif
