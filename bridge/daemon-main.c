@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <systemd/sd-daemon.h>
@@ -22,6 +23,8 @@
 #include "daemon.h"
 #include "log.h"
 #include "settings.h"
+
+#define LOCK_TRIES 20u /* of the run directory's lock, 50 ms apart */
 
 struct options {
   const char *config;  /* NULL: the default, which need not exist */
@@ -93,6 +96,23 @@ parse_options (int argc, char **argv, struct options *options)
   return -1;
 }
 
+/* A daemon that was killed while it started a worker leaves a child that has
+ * the lock, too, for a moment: until it is the worker.
+ */
+static int
+take_lock (int fd)
+{
+  const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
+  unsigned tries = 0;
+
+  while (flock (fd, LOCK_EX | LOCK_NB) == -1) {
+    if (errno != EWOULDBLOCK || ++tries > LOCK_TRIES)
+      return -1;
+    nanosleep (&pause, NULL);
+  }
+  return 0;
+}
+
 /* Make the run directory and take its lock, which is kept until the process
  * ends.  Returns 0, or -1 after saying why not.
  */
@@ -111,7 +131,7 @@ lock_run_dir (const char *run_dir)
     return -1;
   }
   fd = open (path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-  if (fd == -1 || flock (fd, LOCK_EX | LOCK_NB) == -1) {
+  if (fd == -1 || take_lock (fd) == -1) {
     log_error (NULL, errno == EWOULDBLOCK
                ? "%s is in use: another xen-nbdback is running" : "%s: %m",
                path);
