@@ -15,15 +15,18 @@
 
 #include "control.h"
 #include "daemon.h"
+#include "verbs.h"
 
 struct client {
   struct client *next;      /* on control->clients */
   struct control *control;
   int fd;
   ev_io watcher;
-  struct device_id claims;  /* what it waits for, while `waiting` */
-  bool waiting;
-  ev_timer deadline;        /* of its wait for a verdict */
+  struct device_id claims;  /* what it waits for, while `claiming` */
+  bool claiming;
+  bool asking;              /* `call` is being answered */
+  struct verb_call call;
+  ev_timer deadline;        /* of what it waits for, or for its next word */
   bool late;                /* that has passed */
   bool ended;               /* to be freed by the next turn */
 };
@@ -36,6 +39,24 @@ struct control {
   unsigned nclients;
 };
 
+static bool
+is_waiting (const struct client *client)
+{
+  return client->claiming || client->asking;
+}
+
+/* It has so long, for an answer or for saying something. */
+static void
+set_deadline (struct client *client, double seconds)
+{
+  struct ev_loop *loop = client->control->daemon->loop;
+
+  client->late = false;
+  ev_now_update (loop);
+  client->deadline.repeat = seconds;
+  ev_timer_again (loop, &client->deadline);
+}
+
 static void
 verdict (struct client *client, uint64_t serial, bool accepted,
          const char *text)
@@ -47,10 +68,44 @@ verdict (struct client *client, uint64_t serial, bool accepted,
   };
 
   message_copy_text (message.verdict.text, text, sizeof message.verdict.text);
-  client->waiting = false;
-  ev_timer_stop (client->control->daemon->loop, &client->deadline);
+  client->claiming = false;
+  set_deadline (client, CONTROL_IDLE);
   if (message_send (client->fd, &message) == -1)
     client->ended = true;
+}
+
+static void
+send_answer (struct client *client)
+{
+  client->asking = false;
+  if (ask_send_answer (client->fd, &client->call.answer) == -1)
+    client->ended = true;
+  verbs_end (&client->call);
+  set_deadline (client, CONTROL_IDLE);
+}
+
+static void
+ask (struct client *client)
+{
+  if (verbs_begin (&client->call)) {
+    send_answer (client);
+    return;
+  }
+  client->asking = true;
+  set_deadline (client, client->call.patience);
+}
+
+/* One line for the client, and no more of it.  Only root can be that client,
+ * and what it did wrong is for it to know: nothing is logged.
+ */
+static void
+refuse (struct client *client, uint64_t serial, const char *why)
+{
+  struct ask_answer answer = { .serial = serial, .code = ASK_USAGE };
+
+  snprintf (answer.text, sizeof answer.text, "%s", why);
+  ask_send_answer (client->fd, &answer);
+  client->ended = true;
 }
 
 static void
@@ -65,26 +120,48 @@ claim (struct client *client, const struct message *message)
   }
   disk_claim (disk);
   client->claims = message->claim.id;
-  client->waiting = true;
-  ev_timer_start (client->control->daemon->loop, &client->deadline);
+  client->claiming = true;
+  set_deadline (client, CONTROL_CLAIM);
+}
+
+static void
+handle (struct client *client, const char *packet, size_t length)
+{
+  struct message message;
+  char why[ASK_TEXT_MAX];
+
+  if (is_waiting (client))
+    refuse (client, 0, "there is a question already that has no answer yet");
+  else if (message_decode (packet, length, &message) == 0 &&
+           message.type == MESSAGE_CLAIM)
+    claim (client, &message);
+  else if (ask_decode (packet, length, &client->call.question, why) == 0)
+    ask (client);
+  else
+    refuse (client, client->call.question.serial, why);
 }
 
 static void
 client_readable (struct ev_loop *loop, ev_io *watcher, int revents)
 {
   struct client *client = watcher->data;
-  struct message message;
-  int r = message_receive (client->fd, &message);
+  char packet[MESSAGE_MAX], why[ASK_TEXT_MAX];
+  long n = ask_receive (client->fd, packet);
 
   (void) revents;
-  if (r == -1 && errno == EAGAIN)
+  if (n == -1 && errno == EAGAIN)
     return;
-  if (r == 1 && message.type == MESSAGE_CLAIM && !client->waiting) {
-    claim (client, &message);
-    return;
+  if (n > 0)
+    handle (client, packet, n);
+  else if (n == -1 && errno == EMSGSIZE) {
+    snprintf (why, sizeof why, "the packet is too long; %u bytes are allowed",
+              MESSAGE_MAX);
+    refuse (client, 0, why);
   }
-  ev_io_stop (loop, watcher);
-  client->ended = true;
+  else
+    client->ended = true;
+  if (client->ended)
+    ev_io_stop (loop, watcher);
 }
 
 static void
@@ -103,6 +180,7 @@ client_free (struct client *client)
   ev_io_stop (client->control->daemon->loop, &client->watcher);
   ev_timer_stop (client->control->daemon->loop, &client->deadline);
   close (client->fd);
+  verbs_end (&client->call);
   client->control->nclients--;
   free (client);
 }
@@ -126,12 +204,14 @@ accept_client (struct ev_loop *loop, ev_io *watcher, int revents)
   client->control = control;
   client->fd = fd;
   ev_io_init (&client->watcher, client_readable, fd, EV_READ);
-  ev_timer_init (&client->deadline, deadline_passed, CONTROL_CLAIM, 0);
+  ev_init (&client->deadline, deadline_passed);
   client->watcher.data = client->deadline.data = client;
+  client->call.daemon = control->daemon;
   ev_io_start (loop, &client->watcher);
   client->next = control->clients;
   control->clients = client;
   control->nclients++;
+  set_deadline (client, CONTROL_IDLE);
 }
 
 static int
@@ -198,7 +278,7 @@ control_free (struct control *control)
 }
 
 static void
-answer_client (struct client *client)
+answer_claim (struct client *client)
 {
   struct disk *disk = daemon_find (client->control->daemon, &client->claims);
   char text[DEVICE_ERROR_MAX] = "";
@@ -212,13 +292,26 @@ answer_client (struct client *client)
     verdict (client, 0, false, "no verdict in time");
 }
 
+static void
+answer_client (struct client *client)
+{
+  if (client->claiming)
+    answer_claim (client);
+  else if (client->asking) {
+    if (verbs_poll (&client->call, client->late))
+      send_answer (client);
+  }
+  else if (client->late)
+    client->ended = true; /* it has nothing to say */
+}
+
 void
 control_answer (struct control *control)
 {
   struct client **where = &control->clients, *client;
 
   while ((client = *where) != NULL) {
-    if (client->waiting && !client->ended)
+    if (!client->ended)
       answer_client (client);
     if (client->ended) {
       *where = client->next;

@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: BSD-3-Clause
  *
  * The daemon's socket for its operator's programs, RUNDIR/control.sock.
- * Only root can open it.
+ * Only root can open it.  A client has one question at a time (ask.h) or one
+ * claim (message.h); one that sends anything else is told so in one line and
+ * disconnected.
  */
 
 #ifndef BRIDGE_CONTROL_H
@@ -13,6 +15,7 @@
 #define CONTROL_SOCKET  "control.sock"
 #define CONTROL_CLIENTS 64u  /* connected at once; more are turned away */
 #define CONTROL_CLAIM   30.0 /* seconds that a claim may wait for a verdict */
+#define CONTROL_IDLE    30.0 /* seconds that a client may say nothing */
 
 struct control;
 struct daemon;

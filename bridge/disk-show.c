@@ -41,30 +41,42 @@ set_state_node (struct disk *disk, const char *state, const char *reason)
   }
 }
 
+static bool
+is_open (const struct disk *disk)
+{
+  return disk->link.has_status &&
+         disk->link.status.target == HANDSHAKE_TARGET_OPEN;
+}
+
+const char *
+disk_show_server (const struct disk *disk, const char **reason)
+{
+  const struct message_status *status = &disk->link.status;
+
+  *reason = status->reason;
+  if (is_open (disk) && status->server >= NBD_CLIENT_HELD)
+    return status->server == NBD_CLIENT_HELD ? "held" : "given up";
+  if (is_open (disk) && status->server == NBD_CLIENT_SLOW)
+    return "slow";
+  *reason = "";
+  if (disk->target == HANDSHAKE_TARGET_OPEN)
+    return "connected";
+  *reason = disk->failure;
+  return disk->target == HANDSHAKE_TARGET_FAILED ? "failed" : "opening";
+}
+
 void
 disk_show (struct disk *disk)
 {
   const struct message_status *status = &disk->link.status;
-  const bool open = disk->link.has_status && status->target ==
-                    HANDSHAKE_TARGET_OPEN;
+  const char *reason, *server = disk_show_server (disk, &reason);
 
-  if (open && status->server >= NBD_CLIENT_HELD)
-    set_state_node (disk, status->server == NBD_CLIENT_HELD ? "held"
-                                                            : "given up",
-                    status->reason);
-  else if (open && status->server == NBD_CLIENT_SLOW)
-    set_state_node (disk, "slow", status->reason);
-  else if (disk->target == HANDSHAKE_TARGET_OPEN)
-    set_state_node (disk, "connected", "");
-  else
-    set_state_node (disk, disk->target == HANDSHAKE_TARGET_FAILED
-                          ? "failed" : "opening", disk->failure);
-
+  set_state_node (disk, server, reason);
   if (disk->failure[0])
     set_error_node (disk, disk->failure);
   else if (disk->broken_off[0])
     set_error_node (disk, disk->broken_off);
-  else if (open && status->server >= NBD_CLIENT_HELD)
+  else if (is_open (disk) && status->server >= NBD_CLIENT_HELD)
     set_error_node (disk, status->reason);
   else
     set_error_node (disk, "");

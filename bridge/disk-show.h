@@ -13,6 +13,12 @@
 /* Write the two nodes where they do not say what is true now. */
 extern void disk_show (struct disk *disk);
 
+/* The state of the server, as in nbd-state: a word, and *reason, which may be
+ * "".
+ */
+extern const char *disk_show_server (const struct disk *disk,
+                                     const char **reason);
+
 /* The device is gone: take the error node back.  Returns false if that has to
  * be tried again.
  */

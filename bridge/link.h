@@ -77,6 +77,10 @@ extern int link_start (struct link *link, const struct link_program *program,
  */
 extern int link_send (struct link *link, struct message *message);
 
+/* Does the worker know messages of this type?  Not before its first status. */
+extern bool link_understands (const struct link *link,
+                              enum message_type type);
+
 /* Has the worker dealt with everything that was sent? */
 extern bool link_settled (const struct link *link);
 

@@ -44,6 +44,12 @@ log_open (const char *program, enum log_level level, bool to_syslog)
     openlog (program, LOG_PID, LOG_DAEMON);
 }
 
+void
+log_set_level (enum log_level level)
+{
+  sink.level = level;
+}
+
 int
 log_level_parse (const char *text, enum log_level *level)
 {

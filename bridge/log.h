@@ -22,6 +22,9 @@ enum log_level {
 extern void log_open (const char *program, enum log_level level,
                       bool to_syslog);
 
+/* Lines of this level and above are written, from now on. */
+extern void log_set_level (enum log_level level);
+
 /* "error", "warning", "info" or "debug".  Returns 0 or -1. */
 extern int log_level_parse (const char *text, enum log_level *level);
 extern const char *log_level_name (enum log_level level);

@@ -18,6 +18,7 @@ static const char *const types[MESSAGE_TYPES] = {
   [MESSAGE_STATUS]     = "status",
   [MESSAGE_CLAIM]      = "claim",
   [MESSAGE_VERDICT]    = "verdict",
+  [MESSAGE_LOG_LEVEL]  = "log-level",
 };
 
 /* Getters that fail on a missing member, a wrong type or a wrong range. */
@@ -290,6 +291,17 @@ unpack_verdict (const json_t *o, struct message_verdict *m)
   return 0;
 }
 
+static int
+unpack_log_level (const json_t *o, struct message_log_level *m)
+{
+  uint32_t level;
+
+  if (get_unsigned (o, "level", LOG_LEVEL_DEBUG, &level) == -1)
+    return -1;
+  m->level = level;
+  return 0;
+}
+
 static json_t *
 pack (const struct message *m)
 {
@@ -299,6 +311,8 @@ pack (const struct message *m)
   case MESSAGE_STATUS:  return pack_status (&m->status);
   case MESSAGE_CLAIM:   return pack_claim (&m->claim);
   case MESSAGE_VERDICT: return pack_verdict (&m->verdict);
+  case MESSAGE_LOG_LEVEL:
+    return json_pack ("{s:i}", "level", (int) m->log_level.level);
   default:              return json_object ();
   }
 }
@@ -312,6 +326,7 @@ unpack (const json_t *object, struct message *m)
   case MESSAGE_STATUS:  return unpack_status (object, &m->status);
   case MESSAGE_CLAIM:   return unpack_claim (object, &m->claim);
   case MESSAGE_VERDICT: return unpack_verdict (object, &m->verdict);
+  case MESSAGE_LOG_LEVEL: return unpack_log_level (object, &m->log_level);
   default:              return 0;
   }
 }

@@ -11,7 +11,8 @@
  * as the one before, and nothing depends on a message that was missed.
  *
  * Members that are not known are passed over: an old worker may meet a new
- * daemon.  A change that breaks the meaning raises MESSAGE_VERSION.
+ * daemon.  A change that breaks the meaning, or a new message from the daemon,
+ * raises MESSAGE_VERSION; a worker is not sent what it does not know.
  */
 
 #ifndef BRIDGE_MESSAGE_H
@@ -21,10 +22,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "log.h"
 #include "xenbus/device.h"
 #include "nbd-client/client.h"
 
-#define MESSAGE_VERSION     1
+#define MESSAGE_VERSION     2
 #define MESSAGE_MAX     32768u /* bytes of a packet */
 
 enum message_type {
@@ -35,6 +37,7 @@ enum message_type {
   MESSAGE_STATUS,     /* worker: how things are */
   MESSAGE_CLAIM,      /* control tool: the script claims this device */
   MESSAGE_VERDICT,    /* daemon: the answer to that */
+  MESSAGE_LOG_LEVEL,  /* daemon: log this much; workers of version 2 */
   MESSAGE_TYPES
 };
 
@@ -71,6 +74,10 @@ struct message_verdict {
   char text[DEVICE_ERROR_MAX];
 };
 
+struct message_log_level {
+  enum log_level level;
+};
+
 struct message {
   enum message_type type;
   uint64_t serial;
@@ -80,6 +87,7 @@ struct message {
     struct message_status status;
     struct message_claim claim;
     struct message_verdict verdict;
+    struct message_log_level log_level;
   };
 };
 

@@ -8,79 +8,34 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "control.h"
-#include "message.h"
-
-/* Exit codes, see xen-nbdctl(8). */
-#define EXIT_REFUSED    1
-#define EXIT_USAGE      2
-#define EXIT_NO_DAEMON  3
-
-#define ANSWER_MS ((int) (CONTROL_CLAIM * 1000) + 5000)
-
-static void
-usage (FILE *out)
-{
-  fprintf (out,
-           "usage: xen-nbdctl [--run-dir DIR] COMMAND\n"
-           "\n"
-           "  ping                    is the daemon running?\n"
-           "  claim KIND/DOMID/DEVID  what the hotplug script does: have the "
-           "disk served,\n"
-           "                          and wait until it is known whether it "
-           "can be\n"
-           "\n"
-           "See xen-nbdctl(8).\n");
-}
+#include "nbdctl.h"
 
 static int
-connect_daemon (const char *run_dir)
+ping (struct tool *tool, char **args)
 {
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  int fd, n;
+  int fd = nbdctl_reach (tool);
 
-  n = snprintf (address.sun_path, sizeof address.sun_path,
-                "%s/" CONTROL_SOCKET, run_dir);
-  if (n < 0 || (size_t) n >= sizeof address.sun_path) {
-    errno = ENAMETOOLONG;
-    return -1;
-  }
-  fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+  (void) args;
   if (fd == -1)
-    return -1;
-  if (connect (fd, (struct sockaddr *) &address, sizeof address) == -1) {
-    int saved = errno;
-
-    close (fd);
-    errno = saved;
-    return -1;
-  }
-  return fd;
+    return ASK_NO_DAEMON;
+  close (fd);
+  return ASK_OK;
 }
 
-/* Send and wait for the verdict.  Returns 0, or -1 with errno. */
+/* Send the claim and wait for the verdict.  Returns 0, or -1 with errno. */
 static int
-ask (int fd, struct message *message)
+ask_verdict (int fd, struct message *message)
 {
-  struct pollfd pollfd = { .fd = fd, .events = POLLIN };
   int r;
 
-  if (message_send (fd, message) == -1)
-    return -1;
-  do
-    r = poll (&pollfd, 1, ANSWER_MS);
-  while (r == -1 && errno == EINTR);
-  if (r == 0)
-    errno = ETIMEDOUT;
-  if (r <= 0)
+  if (message_send (fd, message) == -1 ||
+      nbdctl_wait (fd, CONTROL_CLAIM + 5) == -1)
     return -1;
   r = message_receive (fd, message);
   if (r == 1 && message->type == MESSAGE_VERDICT)
@@ -90,52 +45,125 @@ ask (int fd, struct message *message)
   return -1;
 }
 
-/* Connect, or say why not; -1 then. */
 static int
-reach_daemon (const char *run_dir)
-{
-  int fd = connect_daemon (run_dir);
-
-  if (fd == -1)
-    fprintf (stderr, "xen-nbdback is not running (%s/" CONTROL_SOCKET
-             ": %s)\n", run_dir, strerror (errno));
-  return fd;
-}
-
-static int
-ping (const char *run_dir)
-{
-  int fd = reach_daemon (run_dir);
-
-  if (fd == -1)
-    return EXIT_NO_DAEMON;
-  close (fd);
-  return EXIT_SUCCESS;
-}
-
-static int
-claim (const char *run_dir, const char *device)
+claim (struct tool *tool, char **args)
 {
   struct message message = { .type = MESSAGE_CLAIM };
-  int fd;
+  int fd, r;
 
-  if (device_id_parse (device, &message.claim.id) == -1) {
-    fprintf (stderr, "%s is no device; one is called KIND/DOMID/DEVID\n", device);
-    return EXIT_USAGE;
+  if (device_id_parse (args[0], &message.claim.id) == -1) {
+    fprintf (stderr, "%s is no device; one is called KIND/DOMID/DEVID\n",
+             args[0]);
+    return ASK_USAGE;
   }
-  fd = reach_daemon (run_dir);
+  fd = nbdctl_reach (tool);
   if (fd == -1)
-    return EXIT_NO_DAEMON;
-  if (ask (fd, &message) == -1) {
+    return ASK_NO_DAEMON;
+  r = ask_verdict (fd, &message);
+  if (r == -1)
     fprintf (stderr, "xen-nbdback does not answer: %s\n", strerror (errno));
-    close (fd);
-    return EXIT_NO_DAEMON;
-  }
   close (fd);
+  if (r == -1)
+    return ASK_NO_DAEMON;
   if (message.verdict.accepted)
-    return EXIT_SUCCESS;
+    return ASK_OK;
   fprintf (stderr, "%s\n", message.verdict.text);
-  return EXIT_REFUSED;
+  return ASK_REFUSED;
+}
+
+static int
+list (struct tool *tool, char **args)
+{
+  json_t *disks;
+  int code = nbdctl_ask_list (tool, &disks);
+
+  (void) args;
+  if (code != ASK_OK)
+    return code;
+  if (tool->json)
+    nbdctl_print_json (disks);
+  else
+    nbdctl_print_list (disks);
+  json_decref (disks);
+  return code;
+}
+
+/* Ask, and show the members of the result. */
+static int
+ask_and_show (struct tool *tool, json_t *question, double seconds)
+{
+  json_t *result;
+  int code = nbdctl_ask (tool, question, seconds, &result);
+
+  if (code != ASK_OK)
+    return code;
+  if (tool->json)
+    nbdctl_print_json (result);
+  else
+    nbdctl_print_members (result);
+  json_decref (result);
+  return code;
+}
+
+static int
+show (struct tool *tool, char **args)
+{
+  return ask_and_show (tool, nbdctl_question ("show", args[0]),
+                       NBDCTL_PATIENCE);
+}
+
+static int
+log_level (struct tool *tool, char **args)
+{
+  json_t *question = nbdctl_question ("log-level", NULL);
+
+  if (args[0])
+    json_object_set_new (question, "level", json_string (args[0]));
+  return ask_and_show (tool, question, NBDCTL_PATIENCE);
+}
+
+static const struct command {
+  const char *name;
+  int min, max;          /* arguments */
+  const char *arguments, *help;
+  int (*run) (struct tool *tool, char **args); /* ends with NULL */
+} commands[] = {
+  { "ping", 0, 0, "", "is the daemon running?", ping },
+  { "list", 0, 0, "", "all disks", list },
+  { "show", 1, 1, "DISK", "all about one disk", show },
+  { "log-level", 0, 1, "[LEVEL]", "how much the daemon and its workers log",
+    log_level },
+  { "claim", 1, 1, "KIND/DOMID/DEVID", "what the hotplug script does",
+    claim },
+};
+
+#define NCOMMANDS (sizeof commands / sizeof commands[0])
+
+static void
+usage (FILE *out)
+{
+  size_t i;
+
+  fprintf (out, "usage: xen-nbdctl [--run-dir DIR] [--json] COMMAND "
+           "[ARGUMENT...]\n\n");
+  for (i = 0; i < NCOMMANDS; i++)
+    fprintf (out, "  %-9s %-16s  %s\n", commands[i].name,
+             commands[i].arguments, commands[i].help);
+  fprintf (out, "\nDISK is KIND/DOMID/DEVID or DOMID/VDEV, such as "
+           "vbd/3/51712 or 3/xvda.\nSee xen-nbdctl(8).\n");
+}
+
+static int
+run (struct tool *tool, int argc, char **argv)
+{
+  size_t i;
+
+  for (i = 0; argc > 0 && i < NCOMMANDS; i++)
+    if (strcmp (argv[0], commands[i].name) == 0 &&
+        argc - 1 >= commands[i].min && argc - 1 <= commands[i].max)
+      return commands[i].run (tool, argv + 1);
+  usage (stderr);
+  return ASK_USAGE;
 }
 
 int
@@ -143,25 +171,22 @@ main (int argc, char **argv)
 {
   static const struct option longopts[] = {
     { "run-dir", required_argument, NULL, 'r' },
+    { "json",    no_argument,       NULL, 'j' },
     { "help",    no_argument,       NULL, 'h' },
     { "version", no_argument,       NULL, 'v' },
     { NULL }
   };
-  const char *run_dir = RUNSTATEDIR "/xen-nbdback";
+  struct tool tool = { .run_dir = RUNSTATEDIR "/xen-nbdback" };
   int c;
 
   while ((c = getopt_long (argc, argv, "", longopts, NULL)) != -1) {
     switch (c) {
-    case 'r': run_dir = optarg; break;
-    case 'h': usage (stdout); return EXIT_SUCCESS;
-    case 'v': puts ("xen-nbdctl " PACKAGE_VERSION); return EXIT_SUCCESS;
-    default:  usage (stderr); return EXIT_USAGE;
+    case 'r': tool.run_dir = optarg; break;
+    case 'j': tool.json = true; break;
+    case 'h': usage (stdout); return ASK_OK;
+    case 'v': puts ("xen-nbdctl " PACKAGE_VERSION); return ASK_OK;
+    default:  usage (stderr); return ASK_USAGE;
     }
   }
-  if (argc - optind == 1 && strcmp (argv[optind], "ping") == 0)
-    return ping (run_dir);
-  if (argc - optind == 2 && strcmp (argv[optind], "claim") == 0)
-    return claim (run_dir, argv[optind + 1]);
-  usage (stderr);
-  return EXIT_USAGE;
+  return run (&tool, argc - optind, argv + optind);
 }

@@ -147,6 +147,9 @@ handle (struct worker *worker, const struct message *message)
   case MESSAGE_CONNECT:
     connect_rings (worker, &message->connect);
     break;
+  case MESSAGE_LOG_LEVEL:
+    log_set_level (message->log_level.level);
+    break;
   case MESSAGE_QUIT:
     worker->quitting = true;
     /* fall through */

@@ -68,6 +68,9 @@ largest_message (enum message_type type, char c, struct message *m)
     m->verdict.accepted = true;
     FILL (m->verdict.text, c);
     break;
+  case MESSAGE_LOG_LEVEL:
+    m->log_level.level = LOG_LEVEL_DEBUG;
+    break;
   default:
     break;
   }

@@ -1,0 +1,17 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The functions behind the table in verbs.c, see verbs.h.
+ */
+
+#ifndef BRIDGE_VERBS_LIST_H
+#define BRIDGE_VERBS_LIST_H
+
+#include "verbs.h"
+
+/* verbs-show.c */
+extern bool verb_list (struct verb_call *call, struct disk *disk);
+extern bool verb_show (struct verb_call *call, struct disk *disk);
+extern bool verb_log_level (struct verb_call *call, struct disk *disk);
+
+#endif
