@@ -29,6 +29,7 @@ static const char usage_text[] =
   "             [order=0] [queues=1] [persistent=0] [segments=11]"
   " [timeout=10]\n"
   "             [start=0] [req-prod=START] [rsp-prod=START] [fill=0]\n"
+  "             [forced=0] [naming=order|zero|num]\n"
   "           close [STYLE] [timeout=10]    abandon\n"
   "I/O:       read|verify|write|flush|barrier|discard sector=N count=N\n"
   "             [pattern=N] [skip=0-7] [fragment=1-8] [segments=N] [queue=N]\n"

@@ -53,11 +53,16 @@ negotiate (struct guest_disk *disk)
 {
   const struct guest_connect *how = &disk->how;
 
-  disk->order = smaller (how->order, guest_number (disk->xs, disk->back,
-                                                   "max-ring-page-order", 0));
-  disk->nqueues = smaller (how->queues,
+  disk->order = how->order;
+  disk->nqueues = how->queues;
+  if (!how->forced) {
+    disk->order = smaller (how->order,
                            guest_number (disk->xs, disk->back,
-                                         "multi-queue-max-queues", 1));
+                                         "max-ring-page-order", 0));
+    disk->nqueues = smaller (how->queues,
+                             guest_number (disk->xs, disk->back,
+                                           "multi-queue-max-queues", 1));
+  }
   disk->abi = how->protocol && strcmp (how->protocol, "x86_64-abi") != 0
               ? ABI_X86_32 : ABI_X86_64;
 }
@@ -66,6 +71,8 @@ static void
 write_queue (struct guest_disk *disk, xs_transaction_t t,
              const struct guest_queue *queue)
 {
+  const bool plain = disk->order == 0 &&
+                     strcmp (disk->how.naming, "zero") != 0;
   char dir[GUEST_PATH + 16], key[32];
   unsigned i;
 
@@ -73,9 +80,9 @@ write_queue (struct guest_disk *disk, xs_transaction_t t,
     snprintf (dir, sizeof dir, "%s/queue-%u", disk->front, queue->number);
   else
     snprintf (dir, sizeof dir, "%s", disk->front);
-  if (disk->order == 0)
+  if (plain)
     guest_put (disk->xs, t, dir, "ring-ref", "%u", queue->refs[0]);
-  for (i = 0; disk->order > 0 && i < 1u << disk->order; i++) {
+  for (i = 0; !plain && i < 1u << disk->order; i++) {
     snprintf (key, sizeof key, "ring-ref%u", i);
     guest_put (disk->xs, t, dir, key, "%u", queue->refs[i]);
   }
@@ -91,7 +98,10 @@ write_keys (struct guest_disk *disk, xs_transaction_t t)
   if (disk->nqueues > 1)
     guest_put (disk->xs, t, disk->front, "multi-queue-num-queues", "%u",
                disk->nqueues);
-  if (disk->order > 0)
+  if (strcmp (how->naming, "num") == 0)
+    guest_put (disk->xs, t, disk->front, "num-ring-pages", "%u",
+               1u << disk->order);
+  else if (disk->order > 0 || strcmp (how->naming, "zero") == 0)
     guest_put (disk->xs, t, disk->front, "ring-page-order", "%u",
                disk->order);
   if (how->style == STYLE_FREEBSD) {

@@ -70,6 +70,9 @@ struct guest_connect {
   const char *protocol;  /* NULL: native; "none": no such key */
   unsigned order;        /* wanted; the backend's maximum holds */
   unsigned queues;       /* wanted; likewise */
+  bool forced;           /* no, it does not: another backend offered more */
+  const char *naming;    /* of the pages: "order"; "zero": ring-ref0 with an
+                          * order of 0; "num": num-ring-pages, no order */
   bool persistent;
   unsigned segments;     /* most in a request; above 11 they are indirect */
   double timeout;        /* seconds, for each step */

@@ -94,6 +94,8 @@ do_connect (struct guest_disk *disk, struct command *command)
     .protocol = command_get (command, "protocol", NULL),
     .order = command_number (command, "order", 0),
     .queues = command_number (command, "queues", 1),
+    .forced = command_number (command, "forced", 0),
+    .naming = command_get (command, "naming", "order"),
     .persistent = command_number (command, "persistent", 0),
     .segments = command_number (command, "segments", ABI_SEGMENTS),
     .timeout = command_seconds (command, "timeout", 10),
