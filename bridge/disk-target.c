@@ -12,6 +12,7 @@
 
 #include "daemon.h"
 #include "disk-target.h"
+#include "disk-tune.h"
 
 static bool
 awaits_verdict (const struct disk *disk)
@@ -118,6 +119,7 @@ send_open (struct disk *disk)
 
   snprintf (message.open.target, sizeof message.open.target, "%s",
             disk->config.params);
+  settings_tune (settings, disk->name, disk->uri, &message.open.tune);
   if (link_send (&disk->link, &message) == -1)
     fail (disk, "cannot tell the worker to open the target: %s",
           strerror (errno));
@@ -205,11 +207,16 @@ static void
 opened (struct disk *disk)
 {
   const struct nbd_client_export *export = &disk->link.status.export;
-  const uint64_t rest = export->real_size - export->size;
+  const uint64_t rest = export->real_size - disk_size (disk);
+  char error[DEVICE_ERROR_MAX];
 
   if (disk->config.writable && export->read_only) {
     fail (disk, "the export %.300s is read-only, but the disk is to be "
           "writable (mode w)", disk->uri);
+    return;
+  }
+  if (!disk_tune_fits (disk, error)) {
+    fail (disk, "%s", error);
     return;
   }
   if (rest > 0)

@@ -13,6 +13,7 @@
 #include "disk-consider.h"
 #include "disk-show.h"
 #include "disk-target.h"
+#include "disk-tune.h"
 
 #define STEPS_MAX 16 /* of the handshake in one update */
 
@@ -111,6 +112,7 @@ static int
 connect_rings (struct disk *disk)
 {
   struct message message = { .type = MESSAGE_CONNECT };
+  struct tune tune;
   char error[DEVICE_ERROR_MAX];
 
   if (device_read_rings (disk->daemon->store, &disk->paths, DEVICE_QUEUES_MAX,
@@ -121,7 +123,9 @@ connect_rings (struct disk *disk)
     disk_break (disk, error);
     return 0;
   }
+  disk_tune (disk, &tune);
   message.connect.read_only = !disk->config.writable;
+  message.connect.sector_size = tune.sector_size;
   message.connect.flush = true;
   message.connect.discard = disk->config.discard;
   disk->rings = link_send (&disk->link, &message) == 0
@@ -139,6 +143,15 @@ disconnect_rings (struct disk *disk)
   disk->rings = HANDSHAKE_RINGS_DISCONNECTING;
 }
 
+/* What the server prefers, where a guest can make use of it. */
+static uint32_t
+physical_size (uint32_t preferred, uint32_t sector_size)
+{
+  if (preferred < sector_size)
+    return sector_size;
+  return preferred <= 4096 ? preferred : 4096;
+}
+
 static int
 publish (struct disk *disk)
 {
@@ -146,18 +159,20 @@ publish (struct disk *disk)
   const bool read_only = !disk->config.writable || export->read_only;
   const uint32_t preferred = export->preferred_block;
   struct device_properties properties = {
-    .sectors = export->size / BLKIF_SECTOR,
-    .sector_size = BLKIF_SECTOR,
-    .physical_size = preferred >= BLKIF_SECTOR && preferred <= 4096
-                     ? preferred : 4096,
-    .discard_granularity = preferred > BLKIF_SECTOR ? preferred : BLKIF_SECTOR,
+    .sectors = disk_size (disk) / BLKIF_SECTOR,
     .cdrom = disk->config.cdrom,
     .removable = disk->config.removable,
     .read_only = read_only,
     .flush = export->flush,
     .discard = export->trim && disk->config.discard && !read_only,
   };
+  struct tune tune;
 
+  disk_tune (disk, &tune);
+  properties.sector_size = tune.sector_size;
+  properties.physical_size = physical_size (preferred, tune.sector_size);
+  properties.discard_granularity = preferred > tune.sector_size
+                                   ? preferred : tune.sector_size;
   disk->broken_off[0] = '\0';
   if (may_log (disk))
     log_info (disk->name, "connected: %llu sectors, %s%s%s",

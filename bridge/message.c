@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "message.h"
+#include "message-tune.h"
 
 static const char *const types[MESSAGE_TYPES] = {
   [MESSAGE_OPEN]       = "open",
@@ -85,13 +86,14 @@ get_text (const json_t *object, const char *name, char *value, size_t size)
 static json_t *
 pack_open (const struct message_open *m)
 {
-  return json_pack ("{s:s, s:b, s:b, s:f, s:f, s:f}",
+  return json_pack ("{s:s, s:b, s:b, s:f, s:f, s:f, s:o}",
                     "target", m->target,
                     "read-only", m->options.read_only,
                     "structured-replies", m->options.structured_replies,
                     "connect-timeout", m->options.connect_timeout,
                     "reconnect-limit", m->options.reconnect_limit,
-                    "slow-after", m->options.slow_after);
+                    "slow-after", m->options.slow_after,
+                    "tune", message_pack_tune (&m->tune));
 }
 
 static int
@@ -104,7 +106,8 @@ unpack_open (const json_t *o, struct message_open *m)
       get_bool (o, "structured-replies", &options->structured_replies) == -1 ||
       get_seconds (o, "connect-timeout", &options->connect_timeout) == -1 ||
       get_seconds (o, "reconnect-limit", &options->reconnect_limit) == -1 ||
-      get_seconds (o, "slow-after", &options->slow_after) == -1)
+      get_seconds (o, "slow-after", &options->slow_after) == -1 ||
+      message_unpack_tune (o, "tune", &m->tune) == -1)
     return -1;
   return options->connect_timeout > 0 ? 0 : -1;
 }
@@ -151,10 +154,11 @@ pack_connect (const struct message_connect *m)
 
   for (i = 0; i < m->rings.count; i++)
     json_array_append_new (rings, pack_ring (&m->rings.rings[i]));
-  return json_pack ("{s:s, s:o, s:b, s:b, s:b}",
+  return json_pack ("{s:s, s:o, s:b, s:b, s:b, s:I}",
                     "protocol", m->rings.abi->name, "rings", rings,
                     "flush", m->flush, "discard", m->discard,
-                    "read-only", m->read_only);
+                    "read-only", m->read_only,
+                    "sector-size", (json_int_t) m->sector_size);
 }
 
 static int
@@ -170,6 +174,11 @@ unpack_connect (const json_t *o, struct message_connect *m)
       get_bool (o, "flush", &m->flush) == -1 ||
       get_bool (o, "discard", &m->discard) == -1 ||
       get_bool (o, "read-only", &m->read_only) == -1)
+    return -1;
+  m->sector_size = BLKIF_SECTOR; /* of a daemon that says nothing */
+  if (json_object_get (o, "sector-size") &&
+      (get_unsigned (o, "sector-size", 4096, &m->sector_size) == -1 ||
+       (m->sector_size != BLKIF_SECTOR && m->sector_size != 4096)))
     return -1;
   m->rings.abi = blkif_abi_find (protocol);
   if (m->rings.abi == NULL)
@@ -226,6 +235,8 @@ pack_status (const struct message_status *m)
 
   if (o && m->has_export)
     json_object_set_new (o, "export", pack_export (&m->export));
+  if (o && m->has_tune)
+    json_object_set_new (o, "tune", message_pack_tune (&m->tune));
   return o;
 }
 
@@ -234,6 +245,7 @@ unpack_status (const json_t *o, struct message_status *m)
 {
   const json_t *export = json_object_get (o, "export");
   uint32_t version;
+  int tune;
 
   if (get_unsigned (o, "version", INT32_MAX, &version) == -1 ||
       get_unsigned (o, "target", HANDSHAKE_TARGETS - 1, &m->target) == -1 ||
@@ -243,6 +255,10 @@ unpack_status (const json_t *o, struct message_status *m)
       get_text (o, "reason", m->reason, sizeof m->reason) == -1 ||
       get_text (o, "ring-error", m->ring_error, sizeof m->ring_error) == -1)
     return -1;
+  tune = message_unpack_tune (o, "tune", &m->tune);
+  if (tune == -1)
+    return -1;
+  m->has_tune = tune == 1;
   m->version = version;
   m->has_export = export != NULL;
   return m->has_export ? unpack_export (export, &m->export) : 0;

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "log.h"
+#include "tune.h"
 #include "xenbus/device.h"
 #include "nbd-client/client.h"
 
@@ -44,10 +45,12 @@ enum message_type {
 struct message_open {
   char target[STORE_VALUE_MAX + 1]; /* any spelling */
   struct nbd_client_options options;
+  struct tune tune;             /* for a disk that is not open yet */
 };
 
 struct message_connect {
   struct device_rings rings;
+  uint32_t sector_size;         /* bytes; 512 or 4096 */
   bool flush, discard;          /* offered to the guest */
   bool read_only;
 };
@@ -63,6 +66,8 @@ struct message_status {
   char ring_error[DEVICE_ERROR_MAX];  /* why the rings failed, or "" */
   bool has_export;
   struct nbd_client_export export;
+  bool has_tune;                /* else it is a worker that knows of none */
+  struct tune tune;             /* how it serves the disk */
 };
 
 struct message_claim {

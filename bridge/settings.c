@@ -9,6 +9,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ struct reader {
   const char *path;
   unsigned line;
   struct settings_export *export; /* whose section this is, or NULL */
+  struct settings_disk *disk;     /* the same */
   char *error;
   size_t size;
 };
@@ -54,6 +56,7 @@ settings_init (struct settings *settings)
     .reconnect_limit = 0,
     .slow_warning = 10,
   };
+  tune_init (&settings->tune);
 }
 
 void
@@ -64,6 +67,11 @@ settings_free (struct settings *settings)
   for (i = 0; i < settings->nexports; i++)
     free (settings->exports[i].uri);
   free (settings->exports);
+  for (i = 0; i < settings->ndisks; i++) {
+    free (settings->disks[i].pattern);
+    free (settings->disks[i].uri);
+  }
+  free (settings->disks);
   settings_init (settings);
 }
 
@@ -95,11 +103,46 @@ read_yes_no (struct reader *reader, const char *key, const char *value,
   return 0;
 }
 
+/* An option of disks: for all of them, or for those of the section. */
+static int
+read_option (struct reader *reader, enum tune_option option, const char *value)
+{
+  struct settings_disk *disk = reader->disk;
+  char error[TUNE_ERROR_MAX];
+
+  if (tune_set (disk ? &disk->tune : &reader->settings->tune, option, value,
+                error) == -1)
+    return complain (reader, "%s", error);
+  if (disk)
+    disk->set |= 1u << option;
+  return 0;
+}
+
+static int
+no_such_option (struct reader *reader, const char *key)
+{
+  char names[512] = "";
+  unsigned i;
+
+  for (i = 0; i < TUNE_OPTIONS; i++) {
+    if (i > 0)
+      strcat (names, ", ");
+    strcat (names, tune_name (i));
+  }
+  return complain (reader, "%s: no such setting for a disk; there are %s", key,
+                   names);
+}
+
 static int
 read_setting (struct reader *reader, const char *key, const char *value)
 {
   struct settings *settings = reader->settings;
+  const enum tune_option option = tune_find (key);
 
+  if (!reader->export && option != TUNE_OPTIONS)
+    return read_option (reader, option, value);
+  if (reader->disk)
+    return no_such_option (reader, key);
   if (reader->export) {
     if (strcmp (key, "shared") == 0)
       return read_yes_no (reader, key, value, &reader->export->shared);
@@ -115,7 +158,8 @@ read_setting (struct reader *reader, const char *key, const char *value)
   if (strcmp (key, "structured-replies") == 0)
     return read_yes_no (reader, key, value, &settings->structured_replies);
   return complain (reader, "%s: no such setting; there are connect-timeout, "
-                   "reconnect-limit, slow-warning, structured-replies", key);
+                   "reconnect-limit, slow-warning, structured-replies and "
+                   "those of disks", key);
 }
 
 static int
@@ -144,6 +188,35 @@ add_export (struct reader *reader, const char *text)
   return 0;
 }
 
+static int
+add_disk (struct reader *reader, const char *text)
+{
+  struct settings *settings = reader->settings;
+  struct settings_disk *disks, *disk;
+  struct nbd_target target;
+  char uri[3 * NBD_TARGET_LENGTH_MAX + 1], why[256];
+  bool is_target = nbd_target_parse (text, &target, why, sizeof why) == 0 &&
+                   nbd_target_format (&target, uri, sizeof uri) == 0;
+
+  if (*text == '\0')
+    return complain (reader, "[disk]: it must be [disk PATTERN]");
+  if (settings->ndisks == SETTINGS_DISKS_MAX)
+    return complain (reader, "more than %u disks", SETTINGS_DISKS_MAX);
+  disks = realloc (settings->disks, (settings->ndisks + 1) * sizeof *disks);
+  if (disks == NULL)
+    return complain (reader, "out of memory");
+  settings->disks = disks;
+  disk = &disks[settings->ndisks++];
+  *disk = (struct settings_disk) {
+    .pattern = strdup (text), .uri = is_target ? strdup (uri) : NULL,
+  };
+  tune_init (&disk->tune);
+  if (disk->pattern == NULL || (is_target && disk->uri == NULL))
+    return complain (reader, "out of memory");
+  reader->disk = disk;
+  return 0;
+}
+
 /* `text` without the white space around it; cuts the end off in place. */
 static char *
 strip (char *text)
@@ -168,10 +241,14 @@ read_section (struct reader *reader, char *text)
     return complain (reader, "a section ends with ]");
   *end = '\0';
   text = strip (text + 1);
-  if (strncmp (text, "export ", strlen ("export ")) != 0)
-    return complain (reader, "[%s]: no such section; there is "
-                     "[export TARGET]", text);
-  return add_export (reader, strip (text + strlen ("export ")));
+  reader->export = NULL;
+  reader->disk = NULL;
+  if (strncmp (text, "export ", strlen ("export ")) == 0)
+    return add_export (reader, strip (text + strlen ("export ")));
+  if (strncmp (text, "disk ", strlen ("disk ")) == 0)
+    return add_disk (reader, strip (text + strlen ("disk ")));
+  return complain (reader, "[%s]: no such section; there are [export TARGET] "
+                   "and [disk PATTERN]", text);
 }
 
 static int
@@ -194,7 +271,7 @@ int
 settings_read (struct settings *settings, const char *path, bool optional,
              char *error, size_t size)
 {
-  struct reader reader = { settings, path, 0, NULL, error, size };
+  struct reader reader = { settings, path, 0, NULL, NULL, error, size };
   FILE *file = fopen (path, "re");
   char *line = NULL;
   size_t room = 0;
@@ -215,6 +292,33 @@ settings_read (struct settings *settings, const char *path, bool optional,
   free (line);
   fclose (file);
   return r;
+}
+
+static bool
+fits (const struct settings_disk *disk, const char *name, const char *uri)
+{
+  return (disk->uri && strcmp (disk->uri, uri) == 0) ||
+         fnmatch (disk->pattern, name, 0) == 0 ||
+         fnmatch (disk->pattern, uri, 0) == 0;
+}
+
+void
+settings_tune (const struct settings *settings, const char *name,
+               const char *uri, struct tune *tune)
+{
+  unsigned option;
+  size_t i;
+
+  *tune = settings->tune;
+  for (i = 0; i < settings->ndisks; i++) {
+    const struct settings_disk *disk = &settings->disks[i];
+
+    if (!fits (disk, name, uri))
+      continue;
+    for (option = 0; option < TUNE_OPTIONS; option++)
+      if (disk->set & (1u << option))
+        tune_copy (tune, option, &disk->tune);
+  }
 }
 
 bool

@@ -10,11 +10,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "tune.h"
+
 #define SETTINGS_EXPORTS_MAX 1024u /* sections for single exports */
+#define SETTINGS_DISKS_MAX   1024u /* sections for disks */
 
 struct settings_export {
   char *uri;   /* canonical, see nbd_target_format */
   bool shared; /* several VMs may write to it */
+};
+
+/* A section for some disks. */
+struct settings_disk {
+  char *pattern;
+  char *uri;          /* canonical, if the pattern is a target; or NULL */
+  struct tune tune;   /* only what is in `set` counts */
+  uint32_t set;       /* a bit for each enum tune_option */
 };
 
 struct settings {
@@ -22,6 +33,9 @@ struct settings {
   double reconnect_limit;  /* seconds; 0: for ever */
   double slow_warning;     /* seconds */
   bool structured_replies;
+  struct tune tune;        /* of disks that have no section */
+  struct settings_disk *disks;
+  size_t ndisks;
   struct settings_export *exports;
   size_t nexports;
 };
@@ -40,6 +54,12 @@ extern void settings_free (struct settings *settings);
  */
 extern int settings_read (struct settings *settings, const char *path,
                         bool optional, char *error, size_t size);
+
+/* How a disk is to be served, by its name (KIND/DOMID/DEVID) and its canonical
+ * URI: of the sections that fit, the last one that sets an option counts.
+ */
+extern void settings_tune (const struct settings *settings, const char *name,
+                           const char *uri, struct tune *tune);
 
 /* May several VMs write to the export with this canonical URI? */
 extern bool settings_is_shared (const struct settings *settings, const char *uri);

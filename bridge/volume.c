@@ -60,6 +60,7 @@ volume_init (struct volume *volume, struct ev_loop *loop, const char *name,
   volume->loop = loop;
   volume->name = name;
   volume->domid = domid;
+  tune_init (&volume->tune);
   ev_timer_init (&volume->drain, drain_expired, VOLUME_DRAIN, 0);
   volume->drain.data = volume;
   ev_init (&volume->trim, trim_tick);
@@ -85,8 +86,9 @@ volume_connect (struct volume *volume, const struct message_connect *connect,
   unsigned i;
 
   volume->limits = (struct blkif_limits) {
-    .sectors = export->size / BLKIF_SECTOR,
-    .sector_size = BLKIF_SECTOR,
+    .sectors = (export->size - export->size % connect->sector_size) /
+               BLKIF_SECTOR,
+    .sector_size = connect->sector_size,
     .read_only = connect->read_only || export->read_only,
     .flush = connect->flush && export->flush,
     .discard = connect->discard && export->trim,

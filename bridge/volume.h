@@ -34,6 +34,7 @@ struct volume {
   const char *name;             /* for the log; the program's */
   uint32_t domid;               /* whose disk it is */
   struct nbd_client *client;    /* NULL until a target is set */
+  struct tune tune;             /* how the disk is served */
 
   struct queue *queues[DEVICE_QUEUES_MAX];
   unsigned nqueues;             /* 0: not connected */

@@ -44,6 +44,8 @@ fill_status (const struct worker *worker, struct message_status *status)
   memset (status, 0, sizeof *status);
   status->version = MESSAGE_VERSION;
   status->rings = rings_state (worker);
+  status->has_tune = true;
+  status->tune = worker->volume.tune;
   message_copy_text (status->ring_error, worker->ring_error,
                      sizeof status->ring_error);
   if (worker->open_error[0]) {
@@ -104,6 +106,7 @@ open_target (struct worker *worker, const struct message_open *open)
                 "the worker serves another target");
     return;
   }
+  worker->volume.tune = open->tune;
   strcpy (worker->target, open->target);
   worker->read_only = open->options.read_only;
   if (nbd_target_parse (open->target, &target, worker->open_error,

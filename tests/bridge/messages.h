@@ -16,6 +16,13 @@
 #define FILL(text, c) \
   (memset (text, c, sizeof (text) - 1), (text)[sizeof (text) - 1] = '\0')
 
+static inline void
+largest_tune (struct tune *tune)
+{
+  tune_init (tune);
+  tune->sector_size = 4096;
+}
+
 /* Write it into `m`, with texts of the character `c`. */
 static inline void
 largest_message (enum message_type type, char c, struct message *m)
@@ -30,12 +37,13 @@ largest_message (enum message_type type, char c, struct message *m)
       .read_only = true, .structured_replies = true, .connect_timeout = 1e9,
       .reconnect_limit = 0.1, .slow_after = 1e9 / 3,
     };
+    largest_tune (&m->open.tune);
     break;
   case MESSAGE_CONNECT:
     m->connect = (struct message_connect) {
       .rings = { .abi = blkif_abi_find ("x86_64-abi"),
                  .count = DEVICE_QUEUES_MAX },
-      .flush = true, .discard = true, .read_only = true,
+      .flush = true, .discard = true, .read_only = true, .sector_size = 4096,
     };
     for (unsigned i = 0; i < DEVICE_QUEUES_MAX; i++) {
       m->connect.rings.rings[i].port = UINT32_MAX - i;
@@ -58,6 +66,8 @@ largest_message (enum message_type type, char c, struct message *m)
         .zero = true, .multi_conn = true,
       },
     };
+    m->status.has_tune = true;
+    largest_tune (&m->status.tune);
     FILL (m->status.reason, c);
     FILL (m->status.ring_error, c);
     break;

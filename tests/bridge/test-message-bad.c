@@ -91,9 +91,14 @@ refuse (const json_t *whole, const char *name)
 static void
 take_away (json_t *whole, json_t *part, const char *name)
 {
+  static const char *const optional[] = { "export", "sector-size", "tune" };
+  size_t i;
+
   json_object_del (part, name);
-  if (strcmp (name, "export") != 0) /* it may be missing */
-    refuse (whole, name);
+  for (i = 0; i < LENGTH (optional); i++)
+    if (strcmp (name, optional[i]) == 0)
+      return;
+  refuse (whole, name);
 }
 
 static void

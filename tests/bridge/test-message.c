@@ -47,6 +47,8 @@ assert_open_passes (void)
   assert_true (a->connect_timeout == b->connect_timeout);
   assert_true (a->reconnect_limit == b->reconnect_limit);
   assert_true (a->slow_after == b->slow_after);
+  assert_memory_equal (&sent.open.tune, &received.open.tune,
+                       sizeof sent.open.tune);
 }
 
 static void
@@ -56,6 +58,7 @@ test_open (void **state)
   largest_message (MESSAGE_OPEN, 'x', &sent);
   assert_open_passes ();
   memset (&sent.open, 0, sizeof sent.open);
+  tune_init (&sent.open.tune);
   sent.open.options.connect_timeout = 1e-300;
   assert_open_passes ();
   sent.open.options.read_only = true;
@@ -83,6 +86,7 @@ assert_connect_passes (void)
     assert_memory_equal (ours->refs, theirs->refs,
                          ours->pages * sizeof ours->refs[0]);
   }
+  assert_int_equal (a->sector_size, b->sector_size);
   assert_int_equal (a->flush, b->flush);
   assert_int_equal (a->discard, b->discard);
   assert_int_equal (a->read_only, b->read_only);
@@ -126,6 +130,8 @@ assert_status_passes (void)
   assert_int_equal (a->attempts, b->attempts);
   assert_string_equal (a->reason, b->reason);
   assert_string_equal (a->ring_error, b->ring_error);
+  assert_int_equal (a->has_tune, b->has_tune);
+  assert_memory_equal (&a->tune, &b->tune, sizeof a->tune);
   assert_int_equal (a->has_export, b->has_export);
   if (!a->has_export)
     return;
@@ -160,6 +166,7 @@ test_status (void **state)
   memset (&sent.status.export, 0, sizeof sent.status.export);
   assert_status_passes ();
   memset (&sent.status, 0, sizeof sent.status);
+  tune_init (&sent.status.tune);
   assert_status_passes ();
 }
 

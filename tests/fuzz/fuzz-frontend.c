@@ -214,6 +214,7 @@ connect_rings (unsigned how)
   char error[DEVICE_ERROR_MAX] = "";
   unsigned i, j;
 
+  world.connect.sector_size = BLKIF_SECTOR;
   rings->abi = fronts.abi;
   rings->count = fronts.count;
   for (i = 0; i < fronts.count; i++) {

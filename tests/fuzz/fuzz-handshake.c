@@ -333,7 +333,7 @@ set_up (void)
   memset (&world.loop, 0, sizeof world.loop);
   memset (&world.daemon, 0, sizeof world.daemon);
   memset (&fake_worker, 0, sizeof fake_worker);
-  world.settings = (struct settings) { .connect_timeout = 10 };
+  settings_init (&world.settings);
   world.store.lost = false;
   world.store.fail = world.store.conflicts = 0;
   world.store.changed = changed;

@@ -27,6 +27,12 @@ check_rings (const struct device_rings *rings)
 }
 
 static void
+check_tune (const struct tune *tune)
+{
+  CHECK (tune->sector_size == 512 || tune->sector_size == 4096);
+}
+
+static void
 check_open (const struct message_open *open)
 {
   const struct nbd_client_options *options = &open->options;
@@ -35,6 +41,7 @@ check_open (const struct message_open *open)
   CHECK (options->connect_timeout >= 0 && options->connect_timeout <= 1e9);
   CHECK (options->reconnect_limit >= 0 && options->reconnect_limit <= 1e9);
   CHECK (options->slow_after >= 0 && options->slow_after <= 1e9);
+  check_tune (&open->tune);
 }
 
 static void
@@ -46,6 +53,7 @@ check_status (const struct message_status *status)
   CHECK (memchr (status->reason, '\0', sizeof status->reason) != NULL);
   CHECK (memchr (status->ring_error, '\0', sizeof status->ring_error) != NULL);
   CHECK (status->export.size <= INT64_MAX);
+  check_tune (&status->tune);
 }
 
 static void

@@ -1,0 +1,58 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * How one disk is served: what an operator can set for it, in
+ * xen-nbdback.conf(5) and while it runs.
+ *
+ * Every option has a name and a text form; settings, messages and the control
+ * tool all use these, so what is allowed stands in tune.c and nowhere else.
+ */
+
+#ifndef BRIDGE_TUNE_H
+#define BRIDGE_TUNE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TUNE_TEXT_MAX  64u  /* bytes of an option's text form, with its NUL */
+#define TUNE_ERROR_MAX 256u /* bytes of a sentence about a wrong one */
+
+/* The options, as numbers. */
+enum tune_option {
+  TUNE_SECTOR_SIZE,
+  TUNE_OPTIONS
+};
+
+/* All values are in range, whoever they came from. */
+struct tune {
+  uint32_t sector_size;  /* bytes; 512 or 4096; of the next connection */
+};
+
+/* The defaults. */
+extern void tune_init (struct tune *tune);
+
+/* The option's name, as in the settings: "sector-size". */
+extern const char *tune_name (enum tune_option option);
+
+/* The option of that name, where `_` may stand for `-`; TUNE_OPTIONS if there
+ * is none.
+ */
+extern enum tune_option tune_find (const char *name);
+
+/* Set an option from text, which may be anything.  Returns 0; or -1 with a
+ * sentence in `error` (TUNE_ERROR_MAX bytes) that says the name, the value
+ * and what is allowed, and then nothing has changed.
+ */
+extern int tune_set (struct tune *tune, enum tune_option option,
+                     const char *value, char *error);
+
+/* The text form, which tune_set takes, into `text` (TUNE_TEXT_MAX bytes). */
+extern void tune_get (const struct tune *tune, enum tune_option option,
+                      char *text);
+
+/* Set one option as it is in `from`. */
+extern void tune_copy (struct tune *tune, enum tune_option option,
+                       const struct tune *from);
+
+#endif

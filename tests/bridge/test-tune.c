@@ -1,0 +1,212 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What can be set for a disk: as text, and in the settings.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "bridge/settings.h"
+
+#define LENGTH(array) (sizeof array / sizeof array[0])
+
+struct fixture {
+  char path[64];
+  struct settings settings;
+  char error[8192];
+};
+
+static int
+setup (void **state)
+{
+  struct fixture *fixture = calloc (1, sizeof *fixture);
+  int fd;
+
+  strcpy (fixture->path, "/tmp/test-settings-XXXXXX");
+  fd = mkstemp (fixture->path);
+  if (fd == -1)
+    return -1;
+  close (fd);
+  settings_init (&fixture->settings);
+  *state = fixture;
+  return 0;
+}
+
+static int
+teardown (void **state)
+{
+  struct fixture *fixture = *state;
+
+  unlink (fixture->path);
+  settings_free (&fixture->settings);
+  free (fixture);
+  return 0;
+}
+
+/* Read a file with this text over what is set. */
+static int
+read_text (struct fixture *fixture, const char *text)
+{
+  FILE *file = fopen (fixture->path, "w");
+
+  assert_non_null (file);
+  assert_int_equal (fwrite (text, 1, strlen (text), file), strlen (text));
+  fclose (file);
+  fixture->error[0] = '\0';
+  return settings_read (&fixture->settings, fixture->path, false,
+                        fixture->error, sizeof fixture->error);
+}
+
+static void
+assert_reads (struct fixture *fixture, const char *text)
+{
+  if (read_text (fixture, text) == -1)
+    fail_msg ("%s", fixture->error);
+}
+
+/* Options. */
+
+static void
+test_defaults_can_be_written_and_read (void **state)
+{
+  char text[TUNE_TEXT_MAX], error[TUNE_ERROR_MAX];
+  struct tune tune, other;
+
+  (void) state;
+  tune_init (&tune);
+  memset (&other, 0, sizeof other);
+  for (unsigned i = 0; i < TUNE_OPTIONS; i++) {
+    assert_int_equal (tune_find (tune_name (i)), i);
+    tune_get (&tune, i, text);
+    assert_int_equal (tune_set (&other, i, text, error), 0);
+  }
+  assert_memory_equal (&tune, &other, sizeof tune);
+  memset (&other, 0, sizeof other);
+  for (unsigned i = 0; i < TUNE_OPTIONS; i++)
+    tune_copy (&other, i, &tune);
+  assert_memory_equal (&tune, &other, sizeof tune);
+}
+
+static void
+test_names (void **state)
+{
+  static const char *const wrong[] = {
+    "", "sector", "sector-size-", "Sector-size", "sector size", "sectorsize",
+  };
+
+  (void) state;
+  assert_int_equal (tune_find ("sector_size"), TUNE_SECTOR_SIZE);
+  for (size_t i = 0; i < LENGTH (wrong); i++)
+    assert_int_equal (tune_find (wrong[i]), TUNE_OPTIONS);
+}
+
+static const struct { const char *name, *value, *says; } bad[] = {
+  { "sector-size", "1024", "sector-size = 1024: it must be 512 or 4096" },
+  { "sector-size", "", "it must be" },
+  { "sector-size", "0512", "it must be" },
+  { "sector-size", "512 ", "it must be" },
+};
+
+static void
+test_wrong_values_change_nothing (void **state)
+{
+  char error[TUNE_ERROR_MAX], text[300];
+  struct tune tune, before;
+
+  (void) state;
+  tune_init (&tune);
+  before = tune;
+  for (size_t i = 0; i < LENGTH (bad); i++) {
+    assert_int_equal (tune_set (&tune, tune_find (bad[i].name), bad[i].value,
+                                error), -1);
+    if (strstr (error, bad[i].says) == NULL)
+      fail_msg ("%s", error);
+  }
+  memset (text, '1', sizeof text - 1);
+  text[sizeof text - 1] = '\0';
+  for (unsigned i = 0; i < TUNE_OPTIONS; i++)
+    assert_int_equal (tune_set (&tune, i, text, error), -1);
+  assert_memory_equal (&tune, &before, sizeof tune);
+}
+
+/* Settings. */
+
+static uint32_t
+sector_size_of (struct fixture *fixture, const char *name, const char *uri)
+{
+  struct tune tune;
+
+  settings_tune (&fixture->settings, name, uri, &tune);
+  return tune.sector_size;
+}
+
+static void
+test_disks_are_found_by_name_and_target (void **state)
+{
+  struct fixture *fixture = *state;
+
+  assert_int_equal (sector_size_of (fixture, "vbd/1/51712", "nbd://h/"), 512);
+  assert_reads (fixture, "sector_size = 4096\n"
+                "[disk vbd/1/*]\nsector-size = 512\n"
+                "[disk nbd:unix:/a.sock]\n"
+                "[disk nbd://[[]fd00::1]/x?]\nsector-size = 512\n"
+                "[disk nbd://[fd00::2]/y]\nsector-size = 512\n"
+                "[disk *big*]\nsector-size = 4096\n");
+  assert_int_equal (fixture->settings.ndisks, 5);
+  assert_int_equal (sector_size_of (fixture, "vbd/2/51712", ""), 4096);
+  assert_int_equal (sector_size_of (fixture, "vbd/1/51712", ""), 512);
+  assert_int_equal (sector_size_of (fixture, "vbd/11/51712", ""), 4096);
+  assert_int_equal (sector_size_of (fixture, "vbd/1/51712", "nbd://big/"),
+                    4096);
+  assert_int_equal (sector_size_of (fixture, "vbd/2/1", "nbd://[fd00::1]/x1"),
+                    512);
+  assert_int_equal (sector_size_of (fixture, "vbd/2/1", "nbd://[fd00::2]/y"),
+                    512);
+  assert_int_equal (sector_size_of (fixture, "vbd/2/1",
+                                    "nbd+unix:///?socket=/a.sock"), 4096);
+}
+
+static const struct { const char *text, *says; } bad_text[] = {
+  { "sector-size = 1024\n", ":1: sector-size = 1024: it must be 512 or 4096" },
+  { "[disk *]\nsector-size = 512 \nsector-size = 0512\n", ":3: sector-size" },
+  { "[disk *]\nconnect-timeout = 1\n", "for a disk; there are sector-size" },
+  { "[export nbd://h]\nsector-size = 512\n", "there is shared" },
+};
+
+static void
+test_wrong_settings_are_named (void **state)
+{
+  struct fixture *fixture = *state;
+
+  for (size_t i = 0; i < LENGTH (bad_text); i++) {
+    settings_free (&fixture->settings);
+    assert_int_equal (read_text (fixture, bad_text[i].text), -1);
+    if (strstr (fixture->error, bad_text[i].says) == NULL)
+      fail_msg ("%s", fixture->error);
+  }
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown (f, setup, teardown)
+
+int
+main (void)
+{
+  const struct CMUnitTest tests[] = {
+    cmocka_unit_test (test_defaults_can_be_written_and_read),
+    cmocka_unit_test (test_names),
+    cmocka_unit_test (test_wrong_values_change_nothing),
+    TEST (test_disks_are_found_by_name_and_target),
+    TEST (test_wrong_settings_are_named),
+  };
+
+  return cmocka_run_group_tests (tests, NULL, NULL);
+}
