@@ -81,6 +81,13 @@ extern void queue_drop (struct queue *queue);
  */
 extern bool queue_answer (struct queue *queue);
 
+/* For queue.c and queue-start.c: the request is done, and this is its answer;
+ * note copies for it, running those that were noted if there is no room.
+ */
+extern void queue_finish (struct request *request, int16_t status);
+extern void queue_note_copy (struct request *request,
+                             enum grants_direction direction);
+
 /* Are there requests that go before a waiting barrier? */
 extern bool queue_has_retries (const struct queue *queue);
 
