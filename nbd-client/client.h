@@ -40,11 +40,21 @@ enum nbd_client_op {
   NBD_CLIENT_TRIM,
 };
 
+/* Flags of a write.  A server that lost one of these over a reconnect is
+ * asked in other words.
+ */
+#define NBD_CLIENT_FUA      1u /* it is durable when it ends, by FUA or by a
+                                * flush of its own; EINVAL without both */
+#define NBD_CLIENT_ZEROES   2u /* all bytes are zero: a server that can write
+                                * zeroes is told just that */
+#define NBD_CLIENT_MAY_TRIM 4u /* with that: it may leave a hole */
+
 /* A command, embedded in the owner's request.  The owner fills in the first
  * group and must not touch the struct or the buffer from submit until reap.
  */
 struct nbd_command {
   enum nbd_client_op op;
+  unsigned flags;      /* NBD_CLIENT_FUA and so on; 0 for all but writes */
   uint64_t offset;     /* bytes; a multiple of 512; 0 for flush */
   uint64_t count;      /* bytes; a multiple of 512; at most TRANSFER_MAX for
                         * read and write, any length for trim, 0 for flush */

@@ -323,12 +323,6 @@ connection_reached (const struct connection *connection)
   return strncmp (nbd_connection_state (connection->nbd), "CONNECT", 7) != 0;
 }
 
-static bool
-can (int answer)
-{
-  return answer == 1;
-}
-
 void
 connection_facts (struct connection *connection, struct export_facts *facts)
 {
@@ -339,12 +333,12 @@ connection_facts (struct connection *connection, struct export_facts *facts)
   facts->minimum = nbd_get_block_size (nbd, LIBNBD_SIZE_MINIMUM);
   facts->preferred = nbd_get_block_size (nbd, LIBNBD_SIZE_PREFERRED);
   facts->maximum = nbd_get_block_size (nbd, LIBNBD_SIZE_MAXIMUM);
-  facts->read_only = can (nbd_is_read_only (nbd));
-  facts->flush = can (nbd_can_flush (nbd));
-  facts->fua = can (nbd_can_fua (nbd));
-  facts->trim = can (nbd_can_trim (nbd));
-  facts->zero = can (nbd_can_zero (nbd));
-  facts->multi_conn = can (nbd_can_multi_conn (nbd));
+  facts->read_only = nbd_is_read_only (nbd) == 1;
+  facts->flush = nbd_can_flush (nbd) == 1;
+  facts->fua = nbd_can_fua (nbd) == 1;
+  facts->trim = nbd_can_trim (nbd) == 1;
+  facts->zero = nbd_can_zero (nbd) == 1;
+  facts->multi_conn = nbd_can_multi_conn (nbd) == 1;
 }
 
 int64_t
@@ -353,6 +347,7 @@ connection_send (struct connection *connection, const struct plan_step *step,
                  void *opaque)
 {
   nbd_completion_callback callback = { .callback = answer, .user_data = opaque };
+  const uint32_t fua = step->fua ? LIBNBD_CMD_FLAG_FUA : 0;
   struct nbd_handle *nbd = connection->nbd;
   int64_t cookie = -1;
 
@@ -363,13 +358,17 @@ connection_send (struct connection *connection, const struct plan_step *step,
     break;
   case PLAN_WRITE:
     cookie = nbd_aio_pwrite (nbd, step->buffer, step->count, step->offset,
-                             callback, 0);
+                             callback, fua);
     break;
   case PLAN_FLUSH:
     cookie = nbd_aio_flush (nbd, callback, 0);
     break;
   case PLAN_TRIM:
     cookie = nbd_aio_trim (nbd, step->count, step->offset, callback, 0);
+    break;
+  case PLAN_ZERO:
+    cookie = nbd_aio_zero (nbd, step->count, step->offset, callback,
+                           step->hole ? fua : fua | LIBNBD_CMD_FLAG_NO_HOLE);
     break;
   case PLAN_DONE:
     break;

@@ -35,7 +35,7 @@ extern int export_open (const struct export_facts *facts, bool read_only,
 /* Can commands planned for `first` be carried out on `now`, and does it
  * keep all that was promised?  Returns 0, or -1 with a sentence in `reason`
  * that names all that changed for the worse.  FUA, zero and the preferred
- * block size are free to change: no command uses them.
+ * block size are free to change: commands do without.
  */
 extern int export_compare (const struct nbd_client_export *first,
                            const struct nbd_client_export *now,

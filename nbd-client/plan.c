@@ -15,7 +15,7 @@ enum stage {
   STAGE_HEAD,   /* a write's first block, if it is not all new */
   STAGE_TAIL,   /* its last block, if that is another and not all new */
   STAGE_BODY,   /* what the command is about */
-  STAGE_OVER,   /* a flush that was answered */
+  STAGE_OVER,   /* the flush was answered */
 };
 
 /* Whole blocks from `start` to before `end`, in bytes; start == end: none. */
@@ -130,6 +130,26 @@ plan_most (const struct plan_limits *limits,
   return round_down (most, limits->minimum);
 }
 
+/* Can the server be told that it is all zeroes? */
+static bool
+plan_zeroes (const struct plan_limits *limits,
+             const struct nbd_command *command)
+{
+  return command->op == NBD_CLIENT_WRITE &&
+    (command->flags & NBD_CLIENT_ZEROES) && limits->zero &&
+    !plan_reads_first (limits, command);
+}
+
+/* All bytes of the body are done. */
+static enum plan_kind
+plan_end (const struct plan_limits *limits, const struct nbd_command *command)
+{
+  if ((command->flags & NBD_CLIENT_FUA) && !limits->fua &&
+      command->stage != STAGE_OVER)
+    return PLAN_FLUSH;
+  return PLAN_DONE;
+}
+
 void
 plan_next (const struct plan_limits *limits,
            const struct nbd_command *command, struct plan_step *step)
@@ -152,11 +172,18 @@ plan_next (const struct plan_limits *limits,
     return;
   step->offset = range.start + command->done;
   if (step->offset >= range.end) {
-    step->kind = PLAN_DONE;
+    step->kind = plan_end (limits, command);
+    step->offset = 0;
+    return;
+  }
+  step->fua = (command->flags & NBD_CLIENT_FUA) && limits->fua;
+  step->count = range.end - step->offset;
+  if (plan_zeroes (limits, command)) {
+    step->kind = PLAN_ZERO;
+    step->hole = command->flags & NBD_CLIENT_MAY_TRIM;
     return;
   }
   most = plan_most (limits, command, step->offset);
-  step->count = range.end - step->offset;
   if (step->count > most)
     step->count = most;
   if (command->op != NBD_CLIENT_TRIM)

@@ -9,7 +9,9 @@
  * not fill whole minimum blocks is widened into the margins of the buffer.
  * Such a write reads its first and last block into the scratch memory,
  * completes the margins of the buffer from there and writes whole blocks.
- * Trims are made smaller until they fill whole blocks.
+ * Trims are made smaller until they fill whole blocks.  A write of zeroes is
+ * one step if it fills whole blocks and the server can do it.  A write that is
+ * to be durable ends with a flush if the server has no FUA.
  */
 
 #ifndef NBD_CLIENT_PLAN_H
@@ -26,6 +28,7 @@ struct plan_limits {
   uint32_t minimum;  /* bytes; a power of two from PLAN_SECTOR to
                       * NBD_CLIENT_BLOCK_MAX */
   uint32_t maximum;  /* bytes of one read or write; at least `minimum` */
+  bool fua, zero;    /* the server has them */
 };
 
 enum plan_kind {
@@ -33,6 +36,7 @@ enum plan_kind {
   PLAN_WRITE,
   PLAN_FLUSH,
   PLAN_TRIM,
+  PLAN_ZERO,
   PLAN_DONE,   /* nothing is left to do */
 };
 
@@ -40,6 +44,8 @@ struct plan_step {
   enum plan_kind kind;
   uint64_t offset, count;  /* bytes; 0 for flush */
   char *buffer;            /* read and write: `count` bytes */
+  bool fua;                /* write and zero: durable */
+  bool hole;               /* zero: may leave a hole */
 };
 
 /* Make the command start at its first step. */

@@ -78,10 +78,12 @@ uplink_judge (struct uplink *uplink, struct connection *connection,
     uplink->export = export;
   uplink->known = true;
   /* Blocks stay as they were, for the scratch memory's sake; how much goes
-   * into one command is this server's say.
+   * into one command, and what it can be asked for, is this server's say.
    */
   uplink->limits.minimum = uplink->export.minimum_block;
   uplink->limits.maximum = export.maximum_block;
+  uplink->limits.fua = export.fua;
+  uplink->limits.zero = export.zero;
   return 0;
 }
 

@@ -45,6 +45,11 @@ serve (const struct plan_limits *limits, const struct plan_step *step)
   assert_int_equal (step->count % limits->minimum, 0);
   assert_true (step->count > 0);
   assert_true (step->offset + step->count <= DISK);
+  if (step->kind == PLAN_ZERO) {
+    assert_true (limits->zero);
+    memset (server + step->offset, 0, step->count);
+    return;
+  }
   if (step->kind == PLAN_TRIM) {
     assert_true (step->count <= NBD_CLIENT_TRIM_MAX);
     memset (server + step->offset, 0, step->count);
@@ -56,6 +61,19 @@ serve (const struct plan_limits *limits, const struct plan_step *step)
     memcpy (step->buffer, server + step->offset, step->count);
   else
     memcpy (server + step->offset, step->buffer, step->count);
+}
+
+/* A flush that makes a write durable: the server has no other way. */
+static bool
+served_flush (const struct plan_limits *limits,
+              const struct nbd_command *command, const struct plan_step *step)
+{
+  if (step->kind != PLAN_FLUSH)
+    return false;
+  assert_true (command->op == NBD_CLIENT_WRITE && !limits->fua);
+  assert_true (command->flags & NBD_CLIENT_FUA);
+  assert_int_equal (step->offset | step->count, 0);
+  return true;
 }
 
 /* Carry out `command` to its end or for `steps` steps.  Returns how many. */
@@ -71,7 +89,8 @@ run_steps (const struct plan_limits *limits, struct nbd_command *command,
     plan_next (limits, command, &step);
     if (step.kind == PLAN_DONE)
       break;
-    serve (limits, &step);
+    if (!served_flush (limits, command, &step))
+      serve (limits, &step);
     plan_advance (limits, command);
   }
   return n;
@@ -86,6 +105,8 @@ check (const struct plan_limits *limits, struct nbd_command *command)
 
   if (command->op == NBD_CLIENT_WRITE) {
     noise (room, sizeof room);
+    if (command->flags & NBD_CLIENT_ZEROES)
+      memset (data, 0, command->count);
     memcpy (model + command->offset, data, command->count);
   }
   if (command->op == NBD_CLIENT_TRIM) {
@@ -130,7 +151,7 @@ test_random (void **state)
   noise (server, DISK);
   memcpy (model, server, DISK);
   for (unsigned n = 0; n < 4000; n++) {
-    struct plan_limits limits;
+    struct plan_limits limits = { .fua = rand () % 2, .zero = rand () % 2 };
     struct nbd_command command = { .scratch = scratch };
 
     limits.minimum = 512u << rand () % 8;
@@ -141,6 +162,8 @@ test_random (void **state)
       limits.maximum = UINT32_MAX;
     command.op = (enum nbd_client_op[]) { NBD_CLIENT_READ, NBD_CLIENT_WRITE,
       NBD_CLIENT_TRIM }[rand () % 3];
+    if (command.op == NBD_CLIENT_WRITE)
+      command.flags = (unsigned) rand () % 8;
     command.buffer = room + NBD_CLIENT_MARGIN;
     command.offset = random_sectors (DISK);
     command.count = random_sectors (DISK - command.offset);
@@ -165,7 +188,7 @@ test_all_alignments (void **state)
   noise (server, DISK);
   memcpy (model, server, DISK);
   for (unsigned m = 0; m < 4; m++) {
-    struct plan_limits limits = { minimums[m], minimums[m] };
+    struct plan_limits limits = { minimums[m], minimums[m], false, false };
     uint64_t end = 3 * minimums[m];
 
     for (uint64_t from = 0; from < end; from += PLAN_SECTOR) {
@@ -189,7 +212,7 @@ test_all_alignments (void **state)
 static void
 test_aligned_is_one (void **state)
 {
-  struct plan_limits limits = { 4096, 32 << 20 };
+  struct plan_limits limits = { 4096, 32 << 20, false, false };
   struct nbd_command command = { .op = NBD_CLIENT_WRITE, .offset = 8192,
     .count = NBD_CLIENT_TRANSFER_MAX, .buffer = room + NBD_CLIENT_MARGIN };
   struct plan_step step;
@@ -207,10 +230,53 @@ test_aligned_is_one (void **state)
   assert_int_equal (step.kind, PLAN_DONE);
 }
 
+/* What one write comes to: the kinds of its steps, `*` for durable ones. */
+static void
+assert_steps (bool fua, bool zero, unsigned flags, uint64_t offset,
+              const char *wanted)
+{
+  struct plan_limits limits = { 4096, 4096, fua, zero };
+  struct nbd_command command = { .op = NBD_CLIENT_WRITE, .flags = flags,
+    .offset = offset, .count = 8192, .buffer = room + NBD_CLIENT_MARGIN,
+    .scratch = scratch };
+  char steps[64] = "";
+  struct plan_step step;
+
+  plan_begin (&command);
+  for (plan_next (&limits, &command, &step); step.kind != PLAN_DONE;
+       plan_next (&limits, &command, &step)) {
+    strcat (steps, step.kind == PLAN_READ ? "r" : step.kind == PLAN_WRITE ? "w"
+            : step.kind == PLAN_FLUSH ? "f" : step.hole ? "h" : "z");
+    strcat (steps, step.fua ? "*" : "");
+    plan_advance (&limits, &command);
+  }
+  assert_string_equal (steps, wanted);
+}
+
+static void
+test_flags_of_writes (void **state)
+{
+  const unsigned fua = NBD_CLIENT_FUA, zeroes = NBD_CLIENT_ZEROES;
+
+  (void) state;
+  assert_steps (true, true, 0, 4096, "ww");
+  assert_steps (true, true, fua, 4096, "w*w*");
+  assert_steps (false, true, fua, 4096, "wwf");
+  assert_steps (true, true, fua, 512, "rrw*w*w*");
+  assert_steps (false, true, fua, 512, "rrwwwf");
+  assert_steps (true, true, zeroes, 4096, "z");
+  assert_steps (true, true, zeroes | NBD_CLIENT_MAY_TRIM, 4096, "h");
+  assert_steps (true, true, zeroes | fua, 4096, "z*");
+  assert_steps (false, true, zeroes | fua, 4096, "zf");
+  assert_steps (true, false, zeroes, 4096, "ww");
+  assert_steps (true, true, zeroes, 512, "rrwww");
+  assert_steps (true, true, NBD_CLIENT_MAY_TRIM, 4096, "ww");
+}
+
 static void
 test_flush (void **state)
 {
-  struct plan_limits limits = { 512, 32 << 20 };
+  struct plan_limits limits = { 512, 32 << 20, false, false };
   struct nbd_command command = { .op = NBD_CLIENT_FLUSH };
   struct plan_step step;
 
@@ -231,7 +297,7 @@ static void
 test_trim_pieces (void **state)
 {
   const uint64_t gib = 1 << 30;
-  struct plan_limits limits = { 4096, 65536 };
+  struct plan_limits limits = { 4096, 65536, false, false };
   struct nbd_command command = { .op = NBD_CLIENT_TRIM,
     .offset = gib - 512, .count = 5 * gib + 1024 };
   struct plan_step step;
@@ -295,7 +361,7 @@ test_conflict (void **state)
   (void) state;
   srand (9);
   for (unsigned n = 0; n < 20000; n++) {
-    struct plan_limits limits = { 512u << rand () % 8, 1 << 20 };
+    struct plan_limits limits = { 512u << rand () % 8, 1 << 20, false, false };
     struct nbd_command pair[2];
     bool expected;
 
@@ -321,6 +387,7 @@ main (void)
     cmocka_unit_test (test_random),
     cmocka_unit_test (test_all_alignments),
     cmocka_unit_test (test_aligned_is_one),
+    cmocka_unit_test (test_flags_of_writes),
     cmocka_unit_test (test_flush),
     cmocka_unit_test (test_trim_pieces),
     cmocka_unit_test (test_conflict),
