@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
@@ -100,6 +101,39 @@ take_status (struct link *link, const struct message *message)
   link->changed (link);
 }
 
+/* Rings come in order, and only while they are waited for. */
+static bool
+take_stats (struct link *link, const struct message *message)
+{
+  struct link_stats *stats = link->stats;
+
+  if (stats == NULL || message->serial > stats->serial)
+    return false;
+  if (message->serial < stats->serial)
+    return true; /* there is a newer question */
+  if (message->stats.ring != stats->got ||
+      (stats->rings > 0 && message->stats.rings != stats->rings))
+    return false;
+  stats->rings = message->stats.rings;
+  stats->connects = message->stats.connects;
+  stats->server_errors = message->stats.server_errors;
+  stats->each[stats->got++] = message->stats.stats;
+  link->changed (link);
+  return true;
+}
+
+static bool
+take (struct link *link, const struct message *message)
+{
+  if (message->serial > link->serial)
+    return false;
+  if (message->type == MESSAGE_STATS)
+    return take_stats (link, message);
+  if (message->type == MESSAGE_STATUS)
+    take_status (link, message);
+  return message->type == MESSAGE_STATUS;
+}
+
 static void
 readable (struct ev_loop *loop, ev_io *watcher, int revents)
 {
@@ -114,11 +148,10 @@ readable (struct ev_loop *loop, ev_io *watcher, int revents)
     r = message_receive (link->fd, &message);
     if (r != 1)
       break;
-    if (message.type != MESSAGE_STATUS || message.serial > link->serial) {
+    if (!take (link, &message)) {
       link_reject (link, "out of place");
       return;
     }
-    take_status (link, &message);
   }
   if (r == 1 || (r == -1 && errno == EAGAIN))
     return;
@@ -181,6 +214,24 @@ link_send (struct link *link, struct message *message)
   return 0;
 }
 
+uint64_t
+link_ask_stats (struct link *link)
+{
+  struct message message = { .type = MESSAGE_ASK_STATS };
+
+  if (!link_understands (link, MESSAGE_ASK_STATS)) {
+    errno = EOPNOTSUPP;
+    return 0;
+  }
+  if (link->stats == NULL)
+    link->stats = malloc (sizeof *link->stats);
+  if (link->stats == NULL || link_send (link, &message) == -1)
+    return 0;
+  memset (link->stats, 0, sizeof *link->stats);
+  link->stats->serial = message.serial;
+  return message.serial;
+}
+
 bool
 link_understands (const struct link *link, enum message_type type)
 {
@@ -238,4 +289,6 @@ link_close (struct link *link)
   close_socket (link);
   link->pid = 0;
   link->has_status = link->dead = false;
+  free (link->stats);
+  link->stats = NULL;
 }

@@ -25,6 +25,15 @@
 #define LINK_BACKLOG  16   /* daemons that wait for a worker to answer */
 #define LINK_PACKETS  16u  /* taken from one worker before others have a turn */
 
+/* A worker's statistics, the last that were asked for. */
+struct link_stats {
+  uint64_t serial;            /* of that question */
+  unsigned got;               /* rings that have come; all: see `rings` */
+  unsigned rings;             /* 0: nothing has come yet */
+  uint64_t connects, server_errors;
+  struct stats each[DEVICE_QUEUES_MAX];
+};
+
 struct link {
   struct ev_loop *loop;
   char path[LINK_PATH_MAX];   /* of the socket; "" once it is removed */
@@ -46,6 +55,7 @@ struct link {
   uint64_t answered;          /* the serial that this answers */
   bool has_status;
   bool dead;                  /* it is gone */
+  struct link_stats *stats;   /* NULL: never asked for; kept until it goes */
 
   void (*changed) (struct link *link); /* takes a note, acts later */
   void *data;                 /* the owner's */
@@ -76,6 +86,13 @@ extern int link_start (struct link *link, const struct link_program *program,
  * is dead.  Returns 0, or -1 with errno.
  */
 extern int link_send (struct link *link, struct message *message);
+
+/* Ask the worker for its statistics.  They are complete when stats->serial is
+ * the serial that this returns, stats->rings is not 0, and stats->got is the
+ * same; `changed` is called each time that some have come.  Returns 0 with
+ * errno if they cannot be asked for.
+ */
+extern uint64_t link_ask_stats (struct link *link);
 
 /* Does the worker know messages of this type?  Not before its first status. */
 extern bool link_understands (const struct link *link,

@@ -9,6 +9,8 @@
 #include <jansson.h>
 
 #include "message.h"
+#include "message-get.h"
+#include "message-stats.h"
 #include "message-tune.h"
 
 static const char *const types[MESSAGE_TYPES] = {
@@ -20,68 +22,9 @@ static const char *const types[MESSAGE_TYPES] = {
   [MESSAGE_CLAIM]      = "claim",
   [MESSAGE_VERDICT]    = "verdict",
   [MESSAGE_LOG_LEVEL]  = "log-level",
+  [MESSAGE_ASK_STATS]  = "ask-stats",
+  [MESSAGE_STATS]      = "stats",
 };
-
-/* Getters that fail on a missing member, a wrong type or a wrong range. */
-
-static int
-get_number (const json_t *object, const char *name, uint64_t max,
-            uint64_t *value)
-{
-  const json_t *member = json_object_get (object, name);
-  json_int_t n = json_integer_value (member);
-
-  if (!json_is_integer (member) || n < 0 || (uint64_t) n > max)
-    return -1;
-  *value = n;
-  return 0;
-}
-
-static int
-get_unsigned (const json_t *object, const char *name, uint32_t max,
-              uint32_t *value)
-{
-  uint64_t n;
-
-  if (get_number (object, name, max, &n) == -1)
-    return -1;
-  *value = n;
-  return 0;
-}
-
-static int
-get_bool (const json_t *object, const char *name, bool *value)
-{
-  const json_t *member = json_object_get (object, name);
-
-  if (!json_is_boolean (member))
-    return -1;
-  *value = json_is_true (member);
-  return 0;
-}
-
-static int
-get_seconds (const json_t *object, const char *name, double *value)
-{
-  const json_t *member = json_object_get (object, name);
-  double n = json_number_value (member);
-
-  if (!json_is_number (member) || !(n >= 0 && n <= 1e9))
-    return -1;
-  *value = n;
-  return 0;
-}
-
-static int
-get_text (const json_t *object, const char *name, char *value, size_t size)
-{
-  const json_t *member = json_object_get (object, name);
-
-  if (!json_is_string (member) || json_string_length (member) >= size)
-    return -1;
-  strcpy (value, json_string_value (member)); /* no NUL: jansson refuses it */
-  return 0;
-}
 
 static json_t *
 pack_open (const struct message_open *m)
@@ -307,6 +250,28 @@ unpack_verdict (const json_t *o, struct message_verdict *m)
   return 0;
 }
 
+static json_t *
+pack_stats (const struct message_stats *m)
+{
+  return json_pack ("{s:i, s:i, s:I, s:I, s:o}",
+                    "ring", (int) m->ring, "rings", (int) m->rings,
+                    "connects", (json_int_t) m->connects,
+                    "server-errors", (json_int_t) m->server_errors,
+                    "counters", message_pack_stats (&m->stats));
+}
+
+static int
+unpack_stats (const json_t *o, struct message_stats *m)
+{
+  if (get_unsigned (o, "rings", DEVICE_QUEUES_MAX, &m->rings) == -1 ||
+      m->rings == 0 ||
+      get_unsigned (o, "ring", m->rings - 1, &m->ring) == -1 ||
+      get_number (o, "connects", INT64_MAX, &m->connects) == -1 ||
+      get_number (o, "server-errors", INT64_MAX, &m->server_errors) == -1)
+    return -1;
+  return message_unpack_stats (json_object_get (o, "counters"), &m->stats);
+}
+
 static int
 unpack_log_level (const json_t *o, struct message_log_level *m)
 {
@@ -327,6 +292,7 @@ pack (const struct message *m)
   case MESSAGE_STATUS:  return pack_status (&m->status);
   case MESSAGE_CLAIM:   return pack_claim (&m->claim);
   case MESSAGE_VERDICT: return pack_verdict (&m->verdict);
+  case MESSAGE_STATS:   return pack_stats (&m->stats);
   case MESSAGE_LOG_LEVEL:
     return json_pack ("{s:i}", "level", (int) m->log_level.level);
   default:              return json_object ();
@@ -342,6 +308,7 @@ unpack (const json_t *object, struct message *m)
   case MESSAGE_STATUS:  return unpack_status (object, &m->status);
   case MESSAGE_CLAIM:   return unpack_claim (object, &m->claim);
   case MESSAGE_VERDICT: return unpack_verdict (object, &m->verdict);
+  case MESSAGE_STATS:   return unpack_stats (object, &m->stats);
   case MESSAGE_LOG_LEVEL: return unpack_log_level (object, &m->log_level);
   default:              return 0;
   }

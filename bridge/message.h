@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "log.h"
+#include "stats.h"
 #include "tune.h"
 #include "xenbus/device.h"
 #include "nbd-client/client.h"
@@ -39,6 +40,9 @@ enum message_type {
   MESSAGE_CLAIM,      /* control tool: the script claims this device */
   MESSAGE_VERDICT,    /* daemon: the answer to that */
   MESSAGE_LOG_LEVEL,  /* daemon: log this much; workers of version 2 */
+  MESSAGE_ASK_STATS,  /* daemon: what have the rings done? */
+  MESSAGE_STATS,      /* worker: this, with the serial of that; one for each
+                       * ring that there ever was, in order */
   MESSAGE_TYPES
 };
 
@@ -83,6 +87,13 @@ struct message_log_level {
   enum log_level level;
 };
 
+struct message_stats {
+  uint32_t ring, rings;         /* which, and of how many */
+  uint64_t connects;            /* to the server, in all */
+  uint64_t server_errors;       /* commands that it failed */
+  struct stats stats;
+};
+
 struct message {
   enum message_type type;
   uint64_t serial;
@@ -93,6 +104,7 @@ struct message {
     struct message_claim claim;
     struct message_verdict verdict;
     struct message_log_level log_level;
+    struct message_stats stats;
   };
 };
 

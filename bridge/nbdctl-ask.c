@@ -114,7 +114,8 @@ nbdctl_ask (const struct tool *tool, json_t *question, double seconds,
     answer.code = ASK_NO_DAEMON;
   }
   else if (answer.code != ASK_OK) {
-    fprintf (stderr, "%s\n", answer.text);
+    if (!tool->quiet)
+      fprintf (stderr, "%s\n", answer.text);
     json_decref (answer.result);
   }
   else

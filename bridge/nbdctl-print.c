@@ -24,6 +24,14 @@ nbdctl_member (const json_t *object, const char *name)
   return text ? text : "";
 }
 
+uint64_t
+nbdctl_number (const json_t *object, const char *name)
+{
+  const json_int_t n = json_integer_value (json_object_get (object, name));
+
+  return n > 0 ? n : 0;
+}
+
 /* "512K", "64M": exact, or "-" for what is no number. */
 static const char *
 size_text (const json_t *size, char *text, size_t room)

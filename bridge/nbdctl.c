@@ -131,6 +131,10 @@ static const struct command {
   { "ping", 0, 0, "", "is the daemon running?", ping },
   { "list", 0, 0, "", "all disks", list },
   { "show", 1, 1, "DISK", "all about one disk", show },
+  { "stats", 0, 1, "[DISK]", "what the disk has done since its worker started",
+    nbdctl_stats },
+  { "top", 0, 0, "[--interval S] [--count N]", "what the disks do, live",
+    nbdctl_top },
   { "log-level", 0, 1, "[LEVEL]", "how much the daemon and its workers log",
     log_level },
   { "claim", 1, 1, "KIND/DOMID/DEVID", "what the hotplug script does",
@@ -166,23 +170,54 @@ run (struct tool *tool, int argc, char **argv)
   return ASK_USAGE;
 }
 
+static bool
+number_between (const char *option, const char *value, double min, double max,
+                double *to)
+{
+  char *end;
+  double n = strtod (value, &end);
+
+  if (end != value && *end == '\0' && n >= min && n <= max) {
+    *to = n;
+    return true;
+  }
+  fprintf (stderr, "--%s %s: it must be a number from %g to %g\n", option,
+           value, min, max);
+  return false;
+}
+
 int
 main (int argc, char **argv)
 {
   static const struct option longopts[] = {
     { "run-dir", required_argument, NULL, 'r' },
     { "json",    no_argument,       NULL, 'j' },
+    { "interval", required_argument, NULL, 'i' },
+    { "count",   required_argument, NULL, 'n' },
     { "help",    no_argument,       NULL, 'h' },
     { "version", no_argument,       NULL, 'v' },
     { NULL }
   };
-  struct tool tool = { .run_dir = RUNSTATEDIR "/xen-nbdback" };
+  struct tool tool = {
+    .run_dir = RUNSTATEDIR "/xen-nbdback",
+    .interval = 2,
+  };
+  double n;
   int c;
 
   while ((c = getopt_long (argc, argv, "", longopts, NULL)) != -1) {
     switch (c) {
     case 'r': tool.run_dir = optarg; break;
     case 'j': tool.json = true; break;
+    case 'i':
+      if (!number_between ("interval", optarg, 0.1, 3600, &tool.interval))
+        return ASK_USAGE;
+      break;
+    case 'n':
+      if (!number_between ("count", optarg, 1, 1e9, &n))
+        return ASK_USAGE;
+      tool.count = (unsigned) n;
+      break;
     case 'h': usage (stdout); return ASK_OK;
     case 'v': puts ("xen-nbdctl " PACKAGE_VERSION); return ASK_OK;
     default:  usage (stderr); return ASK_USAGE;

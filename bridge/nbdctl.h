@@ -20,6 +20,7 @@ struct tool {
   double interval;  /* seconds, --interval */
   unsigned count;   /* --count; 0: for ever */
   bool force;       /* --force */
+  bool quiet;       /* refusals are not worth a line */
 };
 
 /* Connect to the daemon, or say why not and return -1. */
@@ -47,6 +48,17 @@ extern int nbdctl_ask_list (const struct tool *tool, json_t **disks);
 extern void nbdctl_print_json (const json_t *value);
 extern void nbdctl_print_list (const json_t *disks);
 extern void nbdctl_print_members (const json_t *object);
+
+/* The commands stats and top, in nbdctl-stats.c and nbdctl-top.c. */
+extern int nbdctl_stats (struct tool *tool, char **args);
+extern int nbdctl_top (struct tool *tool, char **args);
+
+/* Statistics of `disk`, by its name.  As nbdctl_ask. */
+extern int nbdctl_ask_stats (const struct tool *tool, const char *disk,
+                             json_t **stats);
+
+/* A number that is a member, or 0 if there is none. */
+extern uint64_t nbdctl_number (const json_t *object, const char *name);
 
 /* Text of a member, or "" if there is none. */
 extern const char *nbdctl_member (const json_t *object, const char *name);

@@ -99,6 +99,7 @@ queue_new (struct volume *volume, uint32_t domid, const struct blkif_abi *abi,
     return NULL;
   }
   queue->volume = volume;
+  queue->stats = &volume->stats[volume->nqueues];
   ev_init (&queue->watcher, channel_readable);
   queue->watcher.data = queue;
   if (map_ring (queue, domid, abi, where, error) == -1)
@@ -127,6 +128,8 @@ queue_free (struct queue *queue)
 {
   if (queue == NULL)
     return;
+  queue->active = 0;
+  queue_count_load (queue, stats_clock ());
   ev_io_stop (queue->volume->loop, &queue->watcher);
   channel_close (queue->channel);
   if (queue->grants)
@@ -136,4 +139,11 @@ queue_free (struct queue *queue)
     munmap (queue->buffers, queue->buffers_size);
   free (queue->requests);
   free (queue);
+}
+
+void
+queue_trim (struct queue *queue)
+{
+  if (queue->active == 0)
+    madvise (queue->buffers, queue->buffers_size, MADV_DONTNEED);
 }

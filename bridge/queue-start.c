@@ -121,6 +121,7 @@ pop_merged (struct queue *queue, uint64_t limit)
          request_continues (leader, offset, queue->taken.head, limit)) {
     struct request *member = request_pop (&queue->taken);
 
+    queue_count_merged (member);
     member->data = leader->buffer + (offset - leader->io.offset);
     offset += member->io.length;
     *end = member;

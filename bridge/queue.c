@@ -36,14 +36,15 @@ refuse (struct request *request, enum blkif_refusal refusal)
   struct queue *queue = request->queue;
   uint64_t suppressed;
 
-  queue->refused[refusal]++;
+  stats_add (&queue->stats->refused[refusal], 1);
+  queue_count_taken (request, 0);
   if (log_limit_pass (&queue->refused_limit, ev_now (queue->volume->loop),
                       &suppressed))
     log_warning (queue->volume->name,
                  "refused the guest's request (operation %u): %s; %llu so "
                  "far, %llu not logged", request->io.operation,
                  blkif_refusal_name (refusal),
-                 (unsigned long long) queue->refused[refusal],
+                 (unsigned long long) queue->stats->refused[refusal],
                  (unsigned long long) suppressed);
   queue_finish (request, blkif_refusal_status (refusal));
 }
@@ -59,13 +60,14 @@ bool
 queue_take (struct queue *queue)
 {
   uint32_t raw[BLKIF_REQUEST_SIZE_MAX / sizeof (uint32_t)];
-  bool any = false;
+  uint64_t now = 0;
 
   while (queue_has_room (queue) && ring_take (&queue->ring, raw)) {
     struct request *request = request_pop (&queue->free);
     enum blkif_refusal refusal;
 
-    any = true;
+    if (now == 0)
+      now = stats_clock ();
     queue->active++;
     request->members = NULL;
     refusal = blkif_parse (queue->ring.abi, raw, &queue->volume->limits,
@@ -79,10 +81,13 @@ queue_take (struct queue *queue)
       request_plan (request);
       request->data = request->buffer;
       queue->volume->bytes += data_length (request);
+      queue_count_taken (request, now);
       request_append (&queue->taken, request);
     }
   }
-  return any;
+  if (now > 0)
+    queue_count_load (queue, now);
+  return now > 0;
 }
 
 void
@@ -140,7 +145,7 @@ bool
 queue_answer (struct queue *queue)
 {
   struct request *request;
-  bool any = false;
+  uint64_t now = 0;
 
   for (request = queue->finished.head; request; request = request->next) {
     request->copied = true;
@@ -150,14 +155,20 @@ queue_answer (struct queue *queue)
   }
   grants_copy (queue->grants);
   while ((request = request_pop (&queue->finished)) != NULL) {
-    any = true;
-    ring_put (&queue->ring, request->io.id, request->io.operation,
-              request->copied ? request->status : BLKIF_RSP_ERROR);
+    const int16_t status = request->copied ? request->status
+                                           : BLKIF_RSP_ERROR;
+
+    if (now == 0)
+      now = stats_clock ();
+    queue_count_answered (request, status, now);
+    ring_put (&queue->ring, request->io.id, request->io.operation, status);
     release (request);
   }
+  if (now > 0)
+    queue_count_load (queue, now);
   if (ring_publish (&queue->ring))
     channel_notify (queue->channel);
-  return any;
+  return now > 0;
 }
 
 bool
@@ -165,11 +176,4 @@ queue_sleep (struct queue *queue)
 {
   channel_unmask (queue->channel);
   return ring_final_check (&queue->ring) && queue_has_room (queue);
-}
-
-void
-queue_trim (struct queue *queue)
-{
-  if (queue->active == 0)
-    madvise (queue->buffers, queue->buffers_size, MADV_DONTNEED);
 }

@@ -14,6 +14,7 @@
 
 #include "log.h"
 #include "request.h"
+#include "stats.h"
 #include "xenbus/channel.h"
 #include "xenbus/device.h"
 #include "xenbus/grants.h"
@@ -38,7 +39,8 @@ struct queue {
                                   * started one by one, before any barrier */
   unsigned active;               /* requests that are not on `free` */
 
-  uint64_t refused[BLKIF_REFUSALS]; /* requests, by reason */
+  struct stats *stats;           /* the volume's, for this ring */
+  uint64_t full_since;           /* stats_clock (); 0: there is room */
   struct log_limit refused_limit;
 };
 
@@ -95,6 +97,16 @@ extern bool queue_has_retries (const struct queue *queue);
  * already that can be taken.
  */
 extern bool queue_sleep (struct queue *queue);
+
+/* Count, for the statistics: what was taken at time `now` (stats_clock ()),
+ * the refused ones with `now` 0; that it goes along in another's command; that
+ * it is about to be answered with `status`.  And how full the ring is.
+ */
+extern void queue_count_taken (struct request *request, uint64_t now);
+extern void queue_count_merged (const struct request *member);
+extern void queue_count_answered (const struct request *request,
+                                  int16_t status, uint64_t now);
+extern void queue_count_load (struct queue *queue, uint64_t now);
 
 /* Give the memory of the buffers back to the system, if none is in use. */
 extern void queue_trim (struct queue *queue);

@@ -38,6 +38,7 @@ struct request {
   unsigned steps;           /* REQUEST_*: left to do */
   bool copied;              /* the last grant copy went well */
   bool grown;               /* its buffer has held more than its own data */
+  uint64_t taken;           /* stats_clock (); 0: it was refused */
   int16_t status;           /* BLKIF_RSP_*, once finished */
   char *data;               /* where its bytes are: in its own buffer or in
                              * its leader's */

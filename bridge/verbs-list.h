@@ -14,4 +14,8 @@ extern bool verb_list (struct verb_call *call, struct disk *disk);
 extern bool verb_show (struct verb_call *call, struct disk *disk);
 extern bool verb_log_level (struct verb_call *call, struct disk *disk);
 
+/* verbs-stats.c */
+extern bool verb_stats (struct verb_call *call, struct disk *disk);
+extern bool verb_stats_poll (struct verb_call *call, struct disk *disk);
+
 #endif

@@ -16,6 +16,7 @@ static const struct verb verbs[] = {
   { "list",      false, VERBS_NOW, verb_list,      NULL, NULL },
   { "log-level", false, VERBS_NOW, verb_log_level, NULL, NULL },
   { "show",      true,  VERBS_NOW, verb_show,      NULL, NULL },
+  { "stats",     true,  VERBS_WORKER, verb_stats,  verb_stats_poll, NULL },
 };
 
 #define NVERBS (sizeof verbs / sizeof verbs[0])

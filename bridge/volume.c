@@ -106,6 +106,8 @@ volume_connect (struct volume *volume, const struct message_connect *connect,
       return -1;
     }
     volume->queues[volume->nqueues++] = queue;
+    if (volume->nstats < volume->nqueues)
+      volume->nstats = volume->nqueues;
   }
   return 0;
 }

@@ -59,6 +59,9 @@ struct volume {
   ev_idle again;                /* keeps the loop from sleeping */
   struct log_limit error_limit;
   uint64_t errors;              /* commands that the server failed */
+  struct stats stats[DEVICE_QUEUES_MAX]; /* of each ring, over all that the
+                                          * frontend has had */
+  unsigned nstats;              /* rings that there were at most */
 };
 
 /* Everything in `volume` is set; the strings and the loop stay the caller's. */

@@ -69,6 +69,20 @@ fill_status (const struct worker *worker, struct message_status *status)
     status->export = *export;
 }
 
+bool
+worker_send (struct worker *worker, const struct message *message)
+{
+  if (worker->daemon_fd == -1)
+    return false;
+  if (message_send (worker->daemon_fd, message) == 0)
+    return true;
+  if (errno == EAGAIN)
+    ev_timer_again (worker->loop, &worker->resend);
+  else
+    forget_daemon (worker);
+  return false;
+}
+
 static void
 send_status (struct worker *worker)
 {
@@ -81,15 +95,11 @@ send_status (struct worker *worker)
   if (!worker->unsent && worker->serial == worker->sent_serial &&
       memcmp (&message.status, &worker->sent, sizeof worker->sent) == 0)
     return;
-  if (message_send (worker->daemon_fd, &message) == 0) {
+  if (worker_send (worker, &message)) {
     worker->sent = message.status;
     worker->sent_serial = worker->serial;
     worker->unsent = false;
   }
-  else if (errno == EAGAIN)
-    ev_timer_again (worker->loop, &worker->resend);
-  else
-    forget_daemon (worker);
 }
 
 static void
@@ -153,6 +163,9 @@ handle (struct worker *worker, const struct message *message)
   case MESSAGE_LOG_LEVEL:
     log_set_level (message->log_level.level);
     break;
+  case MESSAGE_ASK_STATS:
+    worker_ask_stats (worker);
+    break;
   case MESSAGE_QUIT:
     worker->quitting = true;
     /* fall through */
@@ -200,6 +213,7 @@ daemon_connects (struct ev_loop *loop, ev_io *watcher, int revents)
   worker->daemon_fd = fd;
   worker->serial = 0; /* each daemon counts its own messages */
   worker->unsent = true;
+  worker->stats_serial = 0;
   ev_io_set (&worker->receive, fd, EV_READ);
   ev_io_start (loop, &worker->receive);
 }
@@ -296,6 +310,7 @@ turn (struct ev_loop *loop, ev_prepare *prepare, int revents)
   }
   log_server (worker);
   send_status (worker);
+  worker_answer (worker);
   if (worker->quitting && volume->nqueues == 0)
     ev_break (loop, EVBREAK_ALL);
 }

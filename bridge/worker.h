@@ -32,6 +32,8 @@ struct worker {
   struct message_status sent;  /* what the daemon knows */
   uint64_t sent_serial;
   bool unsent;                 /* it does not know anything yet */
+  uint64_t stats_serial;       /* of the question for statistics; 0: none */
+  unsigned stats_next;         /* the ring that is told next */
   enum nbd_client_state logged; /* the server's state, as logged last, */
   char logged_reason[NBD_CLIENT_REASON_MAX]; /* and why */
   double held_since;           /* ev_now () */
@@ -43,6 +45,17 @@ struct worker {
  */
 extern void worker_init (struct worker *worker, struct ev_loop *loop,
                          const char *name, uint32_t domid, int listen_fd);
+
+/* In worker-ask.c: answer a question of the daemon's, in as many turns as it
+ * takes.
+ */
+extern void worker_ask_stats (struct worker *worker);
+extern void worker_answer (struct worker *worker);
+
+/* In worker.c: send to the daemon, if there is one and its socket has room.
+ * Returns true if it went out.
+ */
+extern bool worker_send (struct worker *worker, const struct message *message);
 
 /* Stop all watchers and free everything. */
 extern void worker_free (struct worker *worker);

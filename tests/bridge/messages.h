@@ -81,6 +81,14 @@ largest_message (enum message_type type, char c, struct message *m)
   case MESSAGE_LOG_LEVEL:
     m->log_level.level = LOG_LEVEL_DEBUG;
     break;
+  case MESSAGE_STATS:
+    m->stats = (struct message_stats) {
+      .ring = DEVICE_QUEUES_MAX - 1, .rings = DEVICE_QUEUES_MAX,
+      .connects = INT64_MAX, .server_errors = INT64_MAX - 1,
+    };
+    for (size_t i = 0; i < sizeof m->stats.stats / sizeof (uint64_t); i++)
+      ((uint64_t *) &m->stats.stats)[i] = INT64_MAX;
+    break;
   default:
     break;
   }
