@@ -65,15 +65,16 @@ disk_consider (struct disk *disk)
   disk_target_start (disk);
 }
 
-bool
+int
 disk_was_changed (const struct disk *disk)
 {
   struct device_paths paths = disk->paths;
   struct device_config config;
   char error[DEVICE_ERROR_MAX];
 
-  return device_read_config (disk->daemon->store, &disk->id, &paths, &config,
-                             error) == 0 &&
-         (strcmp (config.params, disk->config.params) != 0 ||
-          config.writable != disk->config.writable);
+  if (device_read_config (disk->daemon->store, &disk->id, &paths, &config,
+                          error) == -1)
+    return -1;
+  return strcmp (config.params, disk->config.params) != 0 ||
+         config.writable != disk->config.writable;
 }

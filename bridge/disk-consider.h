@@ -16,8 +16,9 @@ extern void disk_consider (struct disk *disk);
 
 /* Do the nodes name another target now?  A script that claims may be a new
  * device's, of the same name, whose first state was not seen because
- * xen-blkback wrote the next one over it.
+ * xen-blkback wrote the next one over it.  Returns 1 or 0, or -1 if they
+ * cannot be read.
  */
-extern bool disk_was_changed (const struct disk *disk);
+extern int disk_was_changed (const struct disk *disk);
 
 #endif

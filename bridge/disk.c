@@ -307,25 +307,30 @@ disk_leave (struct disk *disk)
 }
 
 /* What xen-blkback offered before the script took the device is put right,
- * and a target that failed is tried again.
+ * and a target that failed is tried again.  There is no verdict before.
  */
 static void
 take_claim (struct disk *disk)
 {
   if (!disk->claim)
     return;
+  if (disk->state.own == HANDSHAKE_INIT_WAIT &&
+      device_write_offer (disk->daemon->store, &disk->paths, DISK_QUEUES_MAX,
+                          DISK_ORDER_MAX) == -1) {
+    log_warning (disk->name, "cannot write the offer: %s", strerror (errno));
+    disk_look_again (disk);
+    return;
+  }
   disk->claim = false;
   if (disk->target == HANDSHAKE_TARGET_FAILED)
     disk_target_start (disk);
-  if (disk->state.own == HANDSHAKE_INIT_WAIT &&
-      device_write_offer (disk->daemon->store, &disk->paths, DISK_QUEUES_MAX,
-                          DISK_ORDER_MAX) == -1)
-    log_warning (disk->name, "cannot write the offer: %s", strerror (errno));
 }
 
 bool
 disk_update (struct disk *disk)
 {
+  int changed = 0;
+
   disk->marked = false;
   if (disk->leaving)
     return disk_show_gone (disk) && disk->link.dead;
@@ -334,7 +339,7 @@ disk_update (struct disk *disk)
     if (!disk->ours)
       return store_exists (disk->daemon->store, disk->paths.backend) == 0;
   }
-  else if (disk->claim && disk_was_changed (disk)) {
+  else if (disk->claim && (changed = disk_was_changed (disk)) == 1) {
     disk->daemon->scan = true;
     return disk_leave (disk);
   }
@@ -346,7 +351,10 @@ disk_update (struct disk *disk)
   absorb_rings (disk);
   if (!shake_hands (disk))
     return disk_leave (disk);
-  take_claim (disk);
+  if (changed == -1)
+    disk_look_again (disk); /* the claim waits */
+  else
+    take_claim (disk);
   disk_show (disk);
   return false;
 }
@@ -371,8 +379,8 @@ bool
 disk_verdict (const struct disk *disk, bool *accepted, char *text)
 {
   *accepted = false;
-  if (disk->marked)
-    return false; /* facts have changed that were not looked at yet */
+  if (disk->marked || (disk->ours && disk->claim))
+    return false; /* there are facts that were not looked at yet */
   if (disk->leaving)
     strcpy (text, "the device was removed");
   else if (!disk->ours || disk->target == HANDSHAKE_TARGET_FAILED)
