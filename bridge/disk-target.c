@@ -256,8 +256,9 @@ disk_target_update (struct disk *disk)
     disk_target_start (disk);
     return;
   }
-  if (disk->target != HANDSHAKE_TARGET_OPENING || !link_settled (&disk->link))
-    return;
+  if (disk->target != HANDSHAKE_TARGET_OPENING ||
+      !link_settled (&disk->link) || disk->link.quitting)
+    return; /* one that is ending speaks of a target that was another's */
   if (status->target == HANDSHAKE_TARGET_FAILED)
     fail (disk, "target \"%.200s\": %.250s", disk->config.params,
           status->reason);

@@ -264,6 +264,10 @@ int
 link_start (struct link *link, const struct link_program *program, bool spawn)
 {
   (void) program;
+  if (link->pid != 0) { /* has not ended */
+    errno = EAGAIN;
+    return -1;
+  }
   CHECK (link->fd == -1);
   errno = ECONNREFUSED;
   if (!fake_worker.alive && (!spawn || fake_worker.refuse_start))
