@@ -45,5 +45,12 @@ disk_tune_fits (const struct disk *disk, char *error)
               tune.sector_size);
     return false;
   }
+  if (tune.write_cache == TUNE_CACHE_OFF && disk->config.writable &&
+      !disk->link.status.export.flush && !disk->link.status.export.fua) {
+    snprintf (error, DEVICE_ERROR_MAX, "the export %.300s cannot be served "
+              "with write-cache = off: it offers neither flush nor FUA",
+              disk->uri);
+    return false;
+  }
   return true;
 }

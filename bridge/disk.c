@@ -126,7 +126,7 @@ connect_rings (struct disk *disk)
   disk_tune (disk, &tune);
   message.connect.read_only = !disk->config.writable;
   message.connect.sector_size = tune.sector_size;
-  message.connect.flush = true;
+  message.connect.flush = tune.write_cache == TUNE_CACHE_ON;
   message.connect.discard = disk->config.discard;
   disk->rings = link_send (&disk->link, &message) == 0
                 ? HANDSHAKE_RINGS_CONNECTING
@@ -163,12 +163,12 @@ publish (struct disk *disk)
     .cdrom = disk->config.cdrom,
     .removable = disk->config.removable,
     .read_only = read_only,
-    .flush = export->flush,
     .discard = export->trim && disk->config.discard && !read_only,
   };
   struct tune tune;
 
   disk_tune (disk, &tune);
+  properties.flush = export->flush && tune.write_cache == TUNE_CACHE_ON;
   properties.sector_size = tune.sector_size;
   properties.physical_size = physical_size (preferred, tune.sector_size);
   properties.discard_granularity = preferred > tune.sector_size

@@ -13,6 +13,35 @@
 #include "volume.h"
 #include "xenbus/xen-public.h"
 
+void
+queue_plan (struct request *request)
+{
+  const struct volume *volume = request->queue->volume;
+
+  request_plan (request, volume->fua, volume->write_through);
+}
+
+/* Are `count` bytes, more than 0, all zero? */
+static bool
+all_zero (const char *bytes, uint64_t count)
+{
+  return bytes[0] == 0 && memcmp (bytes, bytes + 1, count - 1) == 0;
+}
+
+/* Flags for the `count` bytes of the request and its members. */
+static unsigned
+write_flags (const struct request *request, uint64_t count)
+{
+  const unsigned zeroes = request->queue->volume->tune.detect_zeroes;
+  unsigned flags = request->fua ? NBD_CLIENT_FUA : 0;
+
+  if (zeroes != TUNE_ZEROES_OFF && all_zero (request->buffer, count))
+    flags |= NBD_CLIENT_ZEROES;
+  if (zeroes == TUNE_ZEROES_UNMAP)
+    flags |= NBD_CLIENT_MAY_TRIM;
+  return flags;
+}
+
 static void
 submit (struct request *request, enum nbd_client_op op, uint64_t offset,
         uint64_t count)
@@ -21,6 +50,8 @@ submit (struct request *request, enum nbd_client_op op, uint64_t offset,
 
   memset (command, 0, sizeof *command);
   command->op = op;
+  if (op == NBD_CLIENT_WRITE)
+    command->flags = write_flags (request, count);
   command->offset = offset;
   command->count = count;
   command->buffer = request->buffer;
@@ -78,6 +109,10 @@ queue_step (struct request *request)
     }
     submit_data (request);
   }
+  else if (request->steps & REQUEST_SYNC) {
+    request->steps &= ~REQUEST_SYNC;
+    sync_add (request->queue->volume, request);
+  }
   else if (request->steps & REQUEST_FLUSH_AFTER) {
     request->steps &= ~REQUEST_FLUSH_AFTER;
     submit (request, NBD_CLIENT_FLUSH, 0, 0);
@@ -99,7 +134,7 @@ split (struct request *leader)
   leader->members = NULL;
   while (request) {
     request->data = request->buffer;
-    request_plan (request);
+    queue_plan (request);
     if (request->copied)
       request_append (&queue->again, request);
     else
@@ -145,6 +180,23 @@ all_copied (const struct request *leader)
   return leader->copied;
 }
 
+/* Some of its writes are all zero, some are not, and it matters. */
+static bool
+half_zero (const struct request *leader)
+{
+  const struct request *member = leader->members;
+  bool zero;
+
+  if (member == NULL ||
+      leader->queue->volume->tune.detect_zeroes == TUNE_ZEROES_OFF)
+    return false;
+  zero = all_zero (leader->data, leader->io.length);
+  for (; member; member = member->next)
+    if (all_zero (member->data, member->io.length) != zero)
+      return true;
+  return false;
+}
+
 /* Writes wait here for one grant copy for all of them. */
 static void
 start_writes (struct queue *queue, struct request_list *writes)
@@ -153,7 +205,7 @@ start_writes (struct queue *queue, struct request_list *writes)
 
   grants_copy (queue->grants);
   while ((leader = request_pop (writes)) != NULL) {
-    if (all_copied (leader))
+    if (all_copied (leader) && !half_zero (leader))
       submit_data (leader);
     else
       split (leader);

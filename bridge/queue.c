@@ -78,7 +78,7 @@ queue_take (struct queue *queue)
       refuse (request, refusal);
     }
     else {
-      request_plan (request);
+      queue_plan (request);
       request->data = request->buffer;
       queue->volume->bytes += data_length (request);
       queue_count_taken (request, now);

@@ -84,8 +84,10 @@ extern void queue_drop (struct queue *queue);
 extern bool queue_answer (struct queue *queue);
 
 /* For queue.c and queue-start.c: the request is done, and this is its answer;
- * note copies for it, running those that were noted if there is no room.
+ * set its steps anew; note copies for it, running those that were noted if
+ * there is no room.
  */
+extern void queue_plan (struct request *request);
 extern void queue_finish (struct request *request, int16_t status);
 extern void queue_note_copy (struct request *request,
                              enum grants_direction direction);

@@ -51,25 +51,41 @@ request_of (struct nbd_command *command)
                              offsetof (struct request, command));
 }
 
+/* A write of data has to be durable. */
+static void
+plan_durable (struct request *request, bool fua, unsigned flush)
+{
+  request->fua = fua;
+  if (!fua)
+    request->steps |= flush;
+}
+
 void
-request_plan (struct request *request)
+request_plan (struct request *request, bool fua, bool write_through)
 {
   const bool data = request->io.nsegments > 0;
 
+  request->fua = false;
+  request->steps = 0;
   switch (request->io.kind) {
   case BLKIF_READ:
-  case BLKIF_WRITE:
   case BLKIF_DISCARD:
     request->steps = REQUEST_DATA;
+    return;
+  case BLKIF_WRITE:
     break;
   case BLKIF_FLUSH:
-    request->steps = REQUEST_FLUSH_BEFORE | (data ? REQUEST_DATA : 0);
-    break;
   case BLKIF_BARRIER:
-    request->steps = REQUEST_FLUSH_BEFORE |
-                     (data ? REQUEST_DATA | REQUEST_FLUSH_AFTER : 0);
+    request->steps = REQUEST_FLUSH_BEFORE;
     break;
   }
+  if (!data)
+    return;
+  request->steps |= REQUEST_DATA;
+  if (request->io.kind == BLKIF_BARRIER)
+    plan_durable (request, fua, REQUEST_FLUSH_AFTER);
+  else if (write_through)
+    plan_durable (request, fua, REQUEST_SYNC);
 }
 
 bool
@@ -78,6 +94,7 @@ request_continues (const struct request *leader, uint64_t end,
 {
   return (leader->io.kind == BLKIF_READ || leader->io.kind == BLKIF_WRITE) &&
          next->io.kind == leader->io.kind &&
+         next->steps == leader->steps && next->fua == leader->fua &&
          next->io.offset == end &&
          end + next->io.length - leader->io.offset <= limit;
 }

@@ -11,6 +11,7 @@
  *   queue->again     the same, by itself: its merged command failed
  *   leader->members  the leader's NBD command, which does its work, too
  *   NBD client       its NBD command
+ *   volume->sync     a flush that covers it
  *   volume->barrier  (one in all) every other request to end
  *   queue->finished  to be answered
  */
@@ -30,12 +31,14 @@ struct queue;
 #define REQUEST_FLUSH_BEFORE 1u
 #define REQUEST_DATA         2u
 #define REQUEST_FLUSH_AFTER  4u
+#define REQUEST_SYNC         8u /* a flush that covers others, too */
 
 struct request {
   struct request *next;     /* in the list it is on */
   struct queue *queue;      /* the one it belongs to, for ever */
   struct blkif_io io;
   unsigned steps;           /* REQUEST_*: left to do */
+  bool fua;                 /* its data is to be written durably */
   bool copied;              /* the last grant copy went well */
   bool grown;               /* its buffer has held more than its own data */
   uint64_t taken;           /* stats_clock (); 0: it was refused */
@@ -63,12 +66,16 @@ extern struct request *request_pop (struct request_list *list);
 /* The request of a command that was reaped. */
 extern struct request *request_of (struct nbd_command *command);
 
-/* Set the steps that request->io calls for. */
-extern void request_plan (struct request *request);
+/* Set the steps that request->io calls for, where the server has FUA or not,
+ * and where writes have to be durable when they are answered (`write_through`)
+ * or only when they were flushed.
+ */
+extern void request_plan (struct request *request, bool fua,
+                          bool write_through);
 
 /* Could `next` be merged behind `leader`, whose members end at byte `end`
- * of the disk?  Only plain reads or plain writes that continue each other,
- * up to `limit` bytes in all.
+ * of the disk?  Only plain reads or plain writes that continue each other
+ * and have the same to do, up to `limit` bytes in all.
  */
 extern bool request_continues (const struct request *leader, uint64_t end,
                                const struct request *next, uint64_t limit);

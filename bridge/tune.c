@@ -43,10 +43,43 @@ format_sector_size (const struct option *option, const void *value, char *text)
   snprintf (text, TUNE_TEXT_MAX, "%u", size);
 }
 
+static int
+parse_word (const struct option *option, const char *text, void *value)
+{
+  unsigned i = 0;
+
+  while (option->words[i] && strcmp (option->words[i], text) != 0)
+    i++;
+  if (option->words[i] == NULL)
+    return -1;
+  memcpy (value, &i, sizeof i);
+  return 0;
+}
+
+static void
+format_word (const struct option *option, const void *value, char *text)
+{
+  unsigned i;
+
+  memcpy (&i, value, sizeof i);
+  snprintf (text, TUNE_TEXT_MAX, "%s", option->words[i]);
+}
+
+static const char *const off_on[] = { "off", "on", NULL };
+static const char *const zeroes[] = { "off", "on", "unmap", NULL };
+
 static const struct option options[TUNE_OPTIONS] = {
   [TUNE_SECTOR_SIZE] = {
     "sector-size", MEMBER (sector_size), "512 or 4096",
     parse_sector_size, format_sector_size, NULL
+  },
+  [TUNE_WRITE_CACHE] = {
+    "write-cache", MEMBER (write_cache), "on or off",
+    parse_word, format_word, off_on
+  },
+  [TUNE_DETECT_ZEROES] = {
+    "detect-zeroes", MEMBER (detect_zeroes), "off, on or unmap",
+    parse_word, format_word, zeroes
   },
 };
 
@@ -55,6 +88,7 @@ tune_init (struct tune *tune)
 {
   memset (tune, 0, sizeof *tune); /* with what is between the members */
   tune->sector_size = 512;
+  tune->write_cache = TUNE_CACHE_ON;
 }
 
 const char *

@@ -21,12 +21,27 @@
 /* The options, as numbers. */
 enum tune_option {
   TUNE_SECTOR_SIZE,
+  TUNE_WRITE_CACHE,
+  TUNE_DETECT_ZEROES,
   TUNE_OPTIONS
+};
+
+enum tune_write_cache {
+  TUNE_CACHE_OFF,  /* a write is durable when it is answered */
+  TUNE_CACHE_ON,   /* when it was flushed, as the guest is told */
+};
+
+enum tune_zeroes {
+  TUNE_ZEROES_OFF,   /* zeroes are written as any data */
+  TUNE_ZEROES_ON,    /* as zeroes, and take room */
+  TUNE_ZEROES_UNMAP, /* as zeroes, and may leave a hole */
 };
 
 /* All values are in range, whoever they came from. */
 struct tune {
   uint32_t sector_size;  /* bytes; 512 or 4096; of the next connection */
+  unsigned write_cache;  /* enum tune_write_cache */
+  unsigned detect_zeroes; /* enum tune_zeroes */
 };
 
 /* The defaults. */

@@ -78,6 +78,25 @@ free_queues (struct volume *volume)
   volume->grown = 0;
 }
 
+/* What the options come to for the guest that is connected. */
+static void
+apply_tune (struct volume *volume)
+{
+  const struct nbd_client_export *export = nbd_client_export (volume->client);
+
+  volume->fua = export->fua;
+  volume->write_through = (export->fua || export->flush) &&
+    (volume->tune.write_cache == TUNE_CACHE_OFF || volume->told_no_cache);
+}
+
+void
+volume_tune (struct volume *volume, const struct tune *tune)
+{
+  volume->tune = *tune;
+  if (volume->nqueues > 0)
+    apply_tune (volume);
+}
+
 int
 volume_connect (struct volume *volume, const struct message_connect *connect,
                 char *error)
@@ -93,6 +112,8 @@ volume_connect (struct volume *volume, const struct message_connect *connect,
     .flush = connect->flush && export->flush,
     .discard = connect->discard && export->trim,
   };
+  volume->told_no_cache = !connect->flush;
+  apply_tune (volume);
   volume->merge_limit = NBD_CLIENT_TRANSFER_MAX;
   if (export->maximum_block && export->maximum_block < volume->merge_limit)
     volume->merge_limit = export->maximum_block;
@@ -147,7 +168,8 @@ cancel (struct volume *volume)
     queue_drop (volume->queues[i]);
   if (busy > 0)
     nbd_client_cancel (volume->client);
-  else if (barrier) {
+  sync_drop (volume);
+  if (busy == 0 && volume->barrier == barrier && barrier) {
     barrier->command.error = ECANCELED;
     queue_command_ended (barrier);
   }
@@ -187,7 +209,9 @@ reap (struct volume *volume)
   struct nbd_command *command;
 
   while ((command = nbd_client_reap (volume->client)) != NULL) {
-    if (command != &volume->flush)
+    if (command == &volume->sync.command)
+      sync_ended (volume);
+    else if (command != &volume->flush)
       queue_command_ended (request_of (command));
     else
       volume->unflushed = command->error != 0;
@@ -205,7 +229,7 @@ barrier_may_start (const struct volume *volume)
   for (i = 0; i < volume->nqueues; i++)
     if (queue_has_retries (volume->queues[i]))
       return false;
-  return nbd_client_busy (volume->client) == 0;
+  return nbd_client_busy (volume->client) == 0 && sync_idle (volume);
 }
 
 /* One time through everything.  Returns true if anything moved. */
@@ -224,6 +248,7 @@ round_once (struct volume *volume)
     moved |= queue_start (volume->queues[i]);
   if (volume->barrier && barrier_may_start (volume))
     queue_step (volume->barrier);
+  moved |= sync_turn (volume);
   moved |= nbd_client_turn (volume->client);
   reap (volume);
   for (i = 0; i < volume->nqueues; i++)

@@ -19,6 +19,7 @@
 #include "log.h"
 #include "message.h"
 #include "queue.h"
+#include "sync.h"
 
 #define VOLUME_DRAIN   4.0 /* seconds that commands at the server may take to
                             * end when the rings are to be given back; libxl
@@ -40,6 +41,10 @@ struct volume {
   unsigned nqueues;             /* 0: not connected */
   struct blkif_limits limits;   /* what guests' requests are checked against */
   uint64_t merge_limit;         /* bytes of one NBD read or write */
+  bool fua;                     /* the server had FUA when it was first seen */
+  bool told_no_cache;           /* the guest does not know how to flush */
+  bool write_through;           /* writes are durable when answered */
+  struct sync sync;
   struct request *barrier;      /* everything else waits for this one, or it
                                  * for everything else */
 
@@ -74,6 +79,12 @@ extern void volume_init (struct volume *volume, struct ev_loop *loop,
  */
 extern int volume_connect (struct volume *volume,
                            const struct message_connect *connect, char *error);
+
+/* Serve the disk like this from now on.  The guest was told at connect that
+ * it need not flush, or that it has to; so a write cache that was off stays
+ * off until the next connection.
+ */
+extern void volume_tune (struct volume *volume, const struct tune *tune);
 
 /* Begin to give the rings back: nothing is taken any more, what is at the
  * server gets VOLUME_DRAIN to end, and then what was written is flushed.

@@ -21,6 +21,8 @@ largest_tune (struct tune *tune)
 {
   tune_init (tune);
   tune->sector_size = 4096;
+  tune->write_cache = TUNE_CACHE_OFF;
+  tune->detect_zeroes = TUNE_ZEROES_UNMAP;
 }
 
 /* Write it into `m`, with texts of the character `c`. */

@@ -109,7 +109,8 @@ plan (enum blkif_kind kind, unsigned nsegments)
     .io = { .kind = kind, .nsegments = nsegments }, .steps = ~0u,
   };
 
-  request_plan (&request);
+  request_plan (&request, false, false);
+  assert_false (request.fua);
   return request.steps;
 }
 
@@ -138,6 +139,43 @@ test_barrier_has_its_data_flushed_too (void **state)
   assert_int_equal (plan (BLKIF_BARRIER, 0), REQUEST_FLUSH_BEFORE);
   assert_int_equal (plan (BLKIF_BARRIER, 1), REQUEST_FLUSH_BEFORE |
                     REQUEST_DATA | REQUEST_FLUSH_AFTER);
+}
+
+static unsigned
+plan_durable (enum blkif_kind kind, unsigned nsegments, bool fua)
+{
+  struct request request = { .io = { .kind = kind, .nsegments = nsegments } };
+
+  request_plan (&request, fua, true);
+  return request.steps | (request.fua ? 0x80 : 0);
+}
+
+static void
+test_without_a_cache_writes_are_durable (void **state)
+{
+  (void) state;
+  assert_int_equal (plan_durable (BLKIF_READ, 1, false), REQUEST_DATA);
+  assert_int_equal (plan_durable (BLKIF_READ, 1, true), REQUEST_DATA);
+  assert_int_equal (plan_durable (BLKIF_DISCARD, 0, true), REQUEST_DATA);
+  assert_int_equal (plan_durable (BLKIF_FLUSH, 0, true), REQUEST_FLUSH_BEFORE);
+  assert_int_equal (plan_durable (BLKIF_WRITE, 1, false),
+                    REQUEST_DATA | REQUEST_SYNC);
+  assert_int_equal (plan_durable (BLKIF_WRITE, 1, true), REQUEST_DATA | 0x80);
+  assert_int_equal (plan_durable (BLKIF_FLUSH, 1, false),
+                    REQUEST_FLUSH_BEFORE | REQUEST_DATA | REQUEST_SYNC);
+}
+
+static void
+test_barrier_uses_fua_where_there_is_one (void **state)
+{
+  struct request request = {
+    .io = { .kind = BLKIF_BARRIER, .nsegments = 1 }
+  };
+
+  (void) state;
+  request_plan (&request, true, false);
+  assert_int_equal (request.steps, REQUEST_FLUSH_BEFORE | REQUEST_DATA);
+  assert_true (request.fua);
 }
 
 /* Merging. */
@@ -277,6 +315,8 @@ main (void)
     cmocka_unit_test (test_plain_operations_have_one_step),
     cmocka_unit_test (test_flush_comes_before_its_data),
     cmocka_unit_test (test_barrier_has_its_data_flushed_too),
+    cmocka_unit_test (test_without_a_cache_writes_are_durable),
+    cmocka_unit_test (test_barrier_uses_fua_where_there_is_one),
     cmocka_unit_test (test_neighbours_of_one_kind_are_merged),
     cmocka_unit_test (test_only_reads_and_writes_are_merged),
     cmocka_unit_test (test_gaps_and_overlaps_are_not_merged),

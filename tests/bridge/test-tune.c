@@ -114,6 +114,9 @@ static const struct { const char *name, *value, *says; } bad[] = {
   { "sector-size", "", "it must be" },
   { "sector-size", "0512", "it must be" },
   { "sector-size", "512 ", "it must be" },
+  { "write-cache", "yes", "write-cache = yes: it must be on or off" },
+  { "detect-zeroes", "offunmap", "it must be off, on or unmap" },
+  { "detect-zeroes", "", "it must be off, on or unmap" },
 };
 
 static void

@@ -7,8 +7,8 @@
 
 . "$SRCDIR/tests/e2e/lib.sh"
 
-need_filter log
-start_nbdkit s1 --filter=log memory 16M logfile="$D/trace"
+need_filter log fua
+start_nbdkit s1 --filter=log --filter=fua memory 16M logfile="$D/trace"
 start_daemon
 guest 1 <<END
 $disk

@@ -29,7 +29,7 @@ nbd_init (struct nbd_client *client)
   client->last_write = client->flushed = 0;
   for (i = 0; i < DISK_SECTORS; i++) {
     client->disk[i] = 0x5eed0000u + i;
-    client->written[i] = 0;
+    client->written[i] = client->durable[i] = 0;
   }
 }
 
@@ -58,6 +58,8 @@ carry_out (struct nbd_client *client, const struct nbd_flying *flying)
       sector_fill (command->buffer + i * 512, client->disk[first + i]);
     else {
       client->written[first + i] = ++fuzz_clock;
+      if (command->flags & NBD_CLIENT_FUA)
+        client->durable[first + i] = fuzz_clock;
       client->disk[first + i] = command->op == NBD_CLIENT_TRIM ? 1
                                 : sector_tag (command->buffer + i * 512);
     }
@@ -180,6 +182,8 @@ check_command (const struct nbd_client *client,
   for (i = 0; i < client->count; i++)
     CHECK (client->flying[i].command != command);
   CHECK ((command->offset | command->count) % 512 == 0);
+  CHECK (command->op == NBD_CLIENT_WRITE || command->flags == 0);
+  CHECK (!(command->flags & NBD_CLIENT_FUA) || export->fua);
   CHECK (command->offset <= export->size);
   CHECK (command->count <= export->size - command->offset);
   switch (command->op) {

@@ -40,6 +40,7 @@ struct nbd_client {
 
   uint64_t disk[DISK_SECTORS];    /* what each sector is full of */
   uint64_t written[DISK_SECTORS]; /* when a write of it was last done */
+  uint64_t durable[DISK_SECTORS]; /* `written` of a write with FUA */
   uint64_t last_write;            /* when any ended well */
   uint64_t flushed;  /* when the latest flush that went well was submitted */
 };

@@ -274,6 +274,8 @@ set_up (struct input *input)
   export->read_only = flags & 1;
   export->flush = !(flags & 2);
   export->trim = !(flags & 4);
+  export->fua = flags & 64 && !export->read_only;
+  world.volume.tune.detect_zeroes = flags >> 7 & 1;
   export->minimum_block = minima[blocks & 3];
   export->maximum_block = maxima[blocks >> 2 & 3];
   world.connect.read_only = flags & 8;

@@ -30,6 +30,8 @@ static void
 check_tune (const struct tune *tune)
 {
   CHECK (tune->sector_size == 512 || tune->sector_size == 4096);
+  CHECK (tune->write_cache <= TUNE_CACHE_ON);
+  CHECK (tune->detect_zeroes <= TUNE_ZEROES_UNMAP);
 }
 
 static void

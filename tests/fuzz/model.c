@@ -219,7 +219,8 @@ model_submitted (const struct nbd_command *command)
 {
   const struct request *request;
 
-  if (command == &model.volume->flush)
+  if (command == &model.volume->flush ||
+      command == &model.volume->sync.command)
     return;
   request = request_of ((struct nbd_command *) (uintptr_t) command);
   record_starts (find (index_of (request->queue), request->io.id,
@@ -300,17 +301,17 @@ sector_read (const struct record *record, struct sector *sector,
     CHECK (sector_tag (bytes) == sector->tag);
 }
 
+/* What it wrote outlives the server's host. */
 static void
-check_flushed (const struct record *record)
+check_durable (const struct record *record)
 {
-  const bool barrier = record->io.kind == BLKIF_BARRIER;
+  const struct nbd_client *client = model.client;
   const uint64_t first = record->io.offset / 512;
   uint64_t i;
 
-  CHECK (model.client->flushed > record->taken || record->ambiguous);
-  for (i = 0; barrier && i < record->io.length / 512; i++)
-    CHECK (model.client->flushed > model.client->written[first + i] ||
-           model.lax);
+  for (i = first; i < first + record->io.length / 512; i++)
+    CHECK (client->flushed > client->written[i] ||
+           client->durable[i] == client->written[i] || model.lax);
 }
 
 static void
@@ -336,9 +337,15 @@ check_success (const struct record *record)
     break;
   case BLKIF_FLUSH:
   case BLKIF_BARRIER:
-    check_flushed (record);
-    /* fall through */
+    CHECK (model.client->flushed > record->taken || record->ambiguous);
+    if (record->io.kind == BLKIF_BARRIER)
+      check_durable (record);
+    each_sector (record, sector_written);
+    break;
   case BLKIF_WRITE:
+    if (model.volume->write_through)
+      check_durable (record);
+    /* fall through */
   case BLKIF_DISCARD:
     each_sector (record, sector_written);
     break;
