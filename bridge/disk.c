@@ -11,6 +11,7 @@
 
 #include "daemon.h"
 #include "disk-consider.h"
+#include "disk-offer.h"
 #include "disk-show.h"
 #include "disk-target.h"
 #include "disk-tune.h"
@@ -115,9 +116,9 @@ connect_rings (struct disk *disk)
   struct tune tune;
   char error[DEVICE_ERROR_MAX];
 
-  if (device_read_rings (disk->daemon->store, &disk->paths, DEVICE_QUEUES_MAX,
-                         DISK_ORDER_SERVED, &message.connect.rings,
-                         error) == -1) {
+  if (device_read_rings (disk->daemon->store, &disk->paths,
+                         disk_offer_queues (disk), DISK_ORDER_MAX,
+                         &message.connect.rings, error) == -1) {
     if (errno == EAGAIN)
       return -1;
     disk_break (disk, error);
@@ -195,8 +196,7 @@ act (struct disk *disk, enum handshake_action action)
   switch (action) {
   case HANDSHAKE_OFFER:
     disk->broken = false;
-    return device_write_offer (store, &disk->paths, DISK_QUEUES_MAX,
-                               DISK_ORDER_MAX);
+    return disk_offer_write (disk);
   case HANDSHAKE_CONNECT:
     return connect_rings (disk);
   case HANDSHAKE_PUBLISH:
@@ -315,8 +315,7 @@ take_claim (struct disk *disk)
   if (!disk->claim)
     return;
   if (disk->state.own == HANDSHAKE_INIT_WAIT &&
-      device_write_offer (disk->daemon->store, &disk->paths, DISK_QUEUES_MAX,
-                          DISK_ORDER_MAX) == -1) {
+      disk_offer_write (disk) == -1) {
     log_warning (disk->name, "cannot write the offer: %s", strerror (errno));
     disk_look_again (disk);
     return;

@@ -27,11 +27,6 @@
 #define DISK_RETRY_MAX 60.0 /* twice as many each time, up to so many */
 #define DISK_URI_MAX (3 * NBD_TARGET_LENGTH_MAX + 1)
 
-#define DISK_QUEUES_MAX 1u /* rings offered to a guest */
-#define DISK_ORDER_MAX  0u /* log2 of the pages of a ring that are offered */
-#define DISK_ORDER_SERVED 4u /* and of those we can serve: a frontend may have
-                              * seen xen-blkback's offer before ours */
-
 struct daemon;
 
 struct disk {
@@ -47,6 +42,7 @@ struct disk {
   bool seen;                    /* in the scan that is going on */
   bool ours;                    /* claimed; else all below is unused */
   bool offered;                 /* its state was beyond Initialising once */
+  unsigned queues_offered;      /* at most, by whomever; 0: not known yet */
   bool unwatched;               /* its frontend's state cannot be watched */
   bool leaving;                 /* gone from the store; the worker is ending */
 

@@ -14,9 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "settings.h"
 #include "nbd-client/target.h"
+#include "xenbus/device.h"
+#include "xenbus/number.h"
 
 #define SECONDS_MAX 31536000.0 /* a year */
 
@@ -48,6 +51,15 @@ complain (struct reader *reader, const char *format, ...)
   return -1;
 }
 
+/* One queue for each processor of the host, as far as we can serve them. */
+static unsigned
+processors (void)
+{
+  const long n = sysconf (_SC_NPROCESSORS_ONLN);
+
+  return n < 1 ? 1 : n > DEVICE_QUEUES_MAX ? DEVICE_QUEUES_MAX : n;
+}
+
 void
 settings_init (struct settings *settings)
 {
@@ -55,6 +67,7 @@ settings_init (struct settings *settings)
     .connect_timeout = 10,
     .reconnect_limit = 0,
     .slow_warning = 10,
+    .max_queues = processors (),
   };
   tune_init (&settings->tune);
 }
@@ -90,6 +103,19 @@ read_seconds (struct reader *reader, const char *key, const char *value,
     return complain (reader, "%s = %s: it must be a number of seconds from "
                      "%g to %g", key, value, min, SECONDS_MAX);
   *to = seconds;
+  return 0;
+}
+
+static int
+read_count (struct reader *reader, const char *key, const char *value,
+            unsigned min, unsigned max, unsigned *to)
+{
+  uint64_t count;
+
+  if (number_parse (value, max, &count) == -1 || count < min)
+    return complain (reader, "%s = %s: it must be a number from %u to %u",
+                     key, value, min, max);
+  *to = count;
   return 0;
 }
 
@@ -157,9 +183,12 @@ read_setting (struct reader *reader, const char *key, const char *value)
     return read_seconds (reader, key, value, 0.1, &settings->slow_warning);
   if (strcmp (key, "structured-replies") == 0)
     return read_yes_no (reader, key, value, &settings->structured_replies);
+  if (strcmp (key, "max-queues") == 0)
+    return read_count (reader, key, value, 1, DEVICE_QUEUES_MAX,
+                       &settings->max_queues);
   return complain (reader, "%s: no such setting; there are connect-timeout, "
-                   "reconnect-limit, slow-warning, structured-replies and "
-                   "those of disks", key);
+                   "max-queues, reconnect-limit, slow-warning, "
+                   "structured-replies and those of disks", key);
 }
 
 static int

@@ -33,6 +33,7 @@ struct settings {
   double reconnect_limit;  /* seconds; 0: for ever */
   double slow_warning;     /* seconds */
   bool structured_replies;
+  unsigned max_queues;     /* offered to a guest, 1 to DEVICE_QUEUES_MAX */
   struct tune tune;        /* of disks that have no section */
   struct settings_disk *disks;
   size_t ndisks;

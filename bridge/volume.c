@@ -241,7 +241,9 @@ round_once (struct volume *volume)
 
   if (!volume->stopping)
     for (i = 0; i < volume->nqueues; i++)
-      taken |= queue_take (volume->queues[i]);
+      taken |= queue_take (volume->queues[(volume->first + i) %
+                                          volume->nqueues]);
+  volume->first++;
   if (volume->cancelled)
     cancel (volume);
   for (i = 0; i < volume->nqueues; i++)

@@ -44,6 +44,8 @@ write_offer (struct store *store, unsigned transaction, void *opaque)
                     "feature-max-indirect-segments") == -1 ||
       store_write (store, transaction, backend, "max-ring-page-order",
                    "%u", offer->order_max) == -1 ||
+      store_write (store, transaction, backend, "max-ring-pages", "%u",
+                   1u << offer->order_max) == -1 ||
       store_write (store, transaction, backend, "multi-queue-max-queues",
                    "%u", offer->queues_max) == -1)
     return -1;

@@ -29,11 +29,8 @@ fail (char *error, const char *format, ...)
   return -1;
 }
 
-/* A value that makes no sense is the writer's fault and tells something; one
- * that cannot be read tells nothing.
- */
-static bool
-is_unknown (struct store *store)
+bool
+device_unknown (struct store *store)
 {
   return store_lost (store) ||
          (errno != ENOENT && errno != EINVAL && errno != E2BIG);
@@ -101,7 +98,7 @@ read_flag (struct store *store, const struct device_paths *paths,
   uint64_t number = usual;
 
   if (store_read_number (store, STORE_NOW, paths->backend, name, 1,
-                         &number) == -1 && is_unknown (store))
+                         &number) == -1 && device_unknown (store))
     return fail (error, "node %s: %s", name, strerror (errno));
   *flag = number == 1;
   return 0;
@@ -150,7 +147,7 @@ read_state (struct store *store, const char *dir, enum handshake_state *state)
     *state = number;
     return 0;
   }
-  if (is_unknown (store))
+  if (device_unknown (store))
     return -1;
   *state = errno == ENOENT ? HANDSHAKE_UNKNOWN : HANDSHAKE_INVALID;
   return 0;
@@ -164,7 +161,7 @@ read_online (struct store *store, const char *dir, bool *online)
   if (store_read_number (store, STORE_NOW, dir, "online", UINT32_MAX,
                          &number) == 0)
     *online = number != 0;
-  else if (is_unknown (store))
+  else if (device_unknown (store))
     return -1;
   else
     *online = errno == ENOENT; /* a toolstack that does not write it */
@@ -177,7 +174,7 @@ read_claimed (struct store *store, const char *dir, bool *claimed)
   char status[16];
 
   if (store_read (store, STORE_NOW, dir, "hotplug-status", status,
-                  sizeof status) == -1 && is_unknown (store))
+                  sizeof status) == -1 && device_unknown (store))
     return -1;
   *claimed = strcmp (status, "connected") == 0;
   return 0;
@@ -209,182 +206,10 @@ device_read_state (struct store *store, const struct device_paths *paths,
   return 0;
 }
 
-/* The same of a guest's node: that it took our right to read it is its own
- * fault.
- */
-static bool
-is_hidden (struct store *store)
-{
-  return errno != EACCES && is_unknown (store);
-}
-
-static int
-not_now (const char *name, char *error)
-{
-  fail (error, "the frontend's node %s cannot be read now", name);
-  errno = EAGAIN;
-  return -1;
-}
-
-/* A number of the guest's that must be there. */
-static int
-read_guest_number (struct store *store, const char *dir, const char *name,
-                   uint64_t max, uint64_t *value, char *error)
-{
-  if (store_read_number (store, STORE_NOW, dir, name, max, value) == 0)
-    return 0;
-  if (is_hidden (store))
-    return not_now (name, error);
-  if (errno == ENOENT)
-    return fail (error, "the frontend's node %s is missing", name);
-  return fail (error, "the frontend's node %s is not a number up to %llu",
-               name, (unsigned long long) max);
-}
-
-/* Is there such a node of the guest's?  Returns 1 or 0, or -1. */
-static int
-is_there (struct store *store, const char *dir, const char *name, char *error)
-{
-  char value[2];
-
-  if (store_read (store, STORE_NOW, dir, name, value, sizeof value) == 0)
-    return 1;
-  return is_hidden (store) ? not_now (name, error) : errno != ENOENT;
-}
-
-/* How many pages each ring has: "ring-page-order", or "num-ring-pages" of
- * older frontends, or one.
- */
-static int
-read_pages (struct store *store, const char *frontend, unsigned order_max,
-            unsigned *pages, char *error)
-{
-  int there = is_there (store, frontend, "ring-page-order", error);
-  uint64_t number;
-
-  *pages = 1;
-  if (there == 1) {
-    if (read_guest_number (store, frontend, "ring-page-order", order_max,
-                           &number, error) == -1)
-      return -1;
-    *pages = 1u << number;
-    return 0;
-  }
-  if (there == 0)
-    there = is_there (store, frontend, "num-ring-pages", error);
-  if (there != 1)
-    return there;
-  if (read_guest_number (store, frontend, "num-ring-pages", 1u << order_max,
-                         &number, error) == -1)
-    return -1;
-  if (number == 0 || (number & (number - 1)) != 0)
-    return fail (error, "the frontend's node num-ring-pages is %llu; it must "
-                 "be a power of two", (unsigned long long) number);
-  *pages = number;
-  return 0;
-}
-
-/* One page may be named "ring-ref" or "ring-ref0": frontends that write an
- * order of 0 do either.
- */
-static int
-read_ring (struct store *store, const char *dir, unsigned pages,
-           struct device_ring *ring, char *error)
-{
-  uint64_t number;
-  unsigned i;
-  int plain = 0;
-
-  if (pages == 1)
-    plain = is_there (store, dir, "ring-ref", error);
-  if (plain == -1)
-    return -1;
-  ring->pages = pages;
-  for (i = 0; i < pages; i++) {
-    char name[32];
-
-    snprintf (name, sizeof name, "ring-ref%u", i);
-    if (plain)
-      strcpy (name, "ring-ref");
-    if (read_guest_number (store, dir, name, UINT32_MAX, &number, error) == -1)
-      return -1;
-    ring->refs[i] = number;
-  }
-  if (read_guest_number (store, dir, "event-channel", UINT32_MAX, &number,
-                         error) == -1)
-    return -1;
-  ring->port = number;
-  return 0;
-}
-
-static int
-read_protocol (struct store *store, const char *frontend,
-               const struct blkif_abi **abi, char *error)
-{
-  char name[32];
-
-  if (store_read (store, STORE_NOW, frontend, "protocol", name,
-                  sizeof name) == -1) {
-    if (is_hidden (store))
-      return not_now ("protocol", error);
-    if (errno != ENOENT)
-      return fail (error, "the frontend's node protocol: %s",
-                   strerror (errno));
-    *abi = blkif_abi_find (NULL);
-    return 0;
-  }
-  *abi = blkif_abi_find (name);
-  if (*abi == NULL)
-    return fail (error, "the frontend's node protocol names no known "
-                 "protocol");
-  return 0;
-}
-
-int
-device_read_rings (struct store *store, const struct device_paths *paths,
-                   unsigned queues_max, unsigned order_max,
-                   struct device_rings *rings, char error[DEVICE_ERROR_MAX])
-{
-  const char *frontend = paths->frontend;
-  uint64_t count = 1;
-  unsigned i, pages;
-  int there;
-
-  if (read_protocol (store, frontend, &rings->abi, error) == -1 ||
-      read_pages (store, frontend, order_max, &pages, error) == -1)
-    return -1;
-  there = is_there (store, frontend, "multi-queue-num-queues", error);
-  if (there == -1)
-    return -1;
-  if (there == 0) {
-    rings->count = 1;
-    return read_ring (store, frontend, pages, &rings->rings[0], error);
-  }
-  if (read_guest_number (store, frontend, "multi-queue-num-queues",
-                         queues_max, &count, error) == -1)
-    return -1;
-  if (count == 0)
-    return fail (error, "the frontend's node multi-queue-num-queues is 0; "
-                 "1 to %u are allowed", queues_max);
-  rings->count = count;
-  there = count == 1 ? is_there (store, frontend, "event-channel", error) : 0;
-  if (there != 0)
-    return there == -1 ? -1 : read_ring (store, frontend, pages,
-                                         &rings->rings[0], error);
-  for (i = 0; i < count; i++) {
-    char dir[DEVICE_PATH_MAX + 32];
-
-    snprintf (dir, sizeof dir, "%s/queue-%u", frontend, i);
-    if (read_ring (store, dir, pages, &rings->rings[i], error) == -1)
-      return -1;
-  }
-  return 0;
-}
-
 int
 device_read_vm (struct store *store, const struct device_paths *paths,
                 char *vm)
 {
   return store_read (store, STORE_NOW, paths->vm, "vm", vm,
-                     DEVICE_PATH_MAX) == -1 && is_unknown (store) ? -1 : 0;
+                     DEVICE_PATH_MAX) == -1 && device_unknown (store) ? -1 : 0;
 }

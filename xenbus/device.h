@@ -101,6 +101,11 @@ extern int device_read_state (struct store *store,
                               const struct device_paths *paths,
                               struct device_state *state);
 
+/* After reading a node failed with errno: does that tell nothing of it?  A
+ * value that makes no sense is the writer's fault and tells something.
+ */
+extern bool device_unknown (struct store *store);
+
 /* The guest's half, range-checked. */
 struct device_rings {
   const struct blkif_abi *abi;

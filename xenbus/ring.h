@@ -16,7 +16,8 @@
 
 #include "blkif.h"
 
-#define RING_PAGES_MAX 16u /* order 4, what the field offers */
+#define RING_ORDER_MAX   4u /* what the field offers */
+#define RING_PAGES_MAX (1u << RING_ORDER_MAX)
 
 struct ring {
   const struct blkif_abi *abi;

@@ -80,6 +80,7 @@ assert_defaults (const struct settings *settings)
   assert_true (settings->reconnect_limit == 0);
   assert_true (settings->slow_warning == 10);
   assert_false (settings->structured_replies);
+  assert_in_range (settings->max_queues, 1, 8);
   assert_int_equal (settings->nexports, 0);
 }
 
@@ -108,6 +109,7 @@ test_every_setting_is_read (void **state)
                 "reconnect-limit=3600\n"
                 "  slow-warning\t=   30  \n"
                 "structured-replies = yes\r\n"
+                "max-queues = 3\n"
                 "\n"
                 "[export nbd://host/golden]\n"
                 "shared = yes\n"
@@ -117,6 +119,7 @@ test_every_setting_is_read (void **state)
   assert_true (settings->reconnect_limit == 3600);
   assert_true (settings->slow_warning == 30);
   assert_true (settings->structured_replies);
+  assert_int_equal (settings->max_queues, 3);
   assert_int_equal (settings->nexports, 2);
   assert_true (settings_is_shared (settings, "nbd://host/golden"));
   assert_false (settings_is_shared (settings, "nbd+unix:///x?socket=/sock"));
@@ -255,7 +258,12 @@ static const struct { const char *text; unsigned line; const char *says; }
 bad[] = {
   { "connect-timeout\n", 1, "KEY = VALUE" },
   { "\n\nfoo bar\n", 3, "KEY = VALUE" },
-  { "timeout = 1\n", 1, "connect-timeout, reconnect-limit" },
+  { "timeout = 1\n", 1, "connect-timeout, max-queues" },
+  { "max-queues = 0\n", 1, "max-queues = 0: it must be a number from 1 to 8" },
+  { "max-queues = 9\n", 1, "from 1 to 8" },
+  { "max-queues = 2.5\n", 1, "from 1 to 8" },
+  { "max-queues = -1\n", 1, "from 1 to 8" },
+  { "max-queues =\n", 1, "from 1 to 8" },
   { "# c\nConnect-Timeout = 1\n", 2, "no such setting" },
   { "= 1\n", 1, "no such setting" },
   { "shared = yes\n", 1, "no such setting" },

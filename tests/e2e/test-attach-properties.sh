@@ -45,8 +45,8 @@ $disk KEY:direct-io-safe=1 KEY:colo-host=x KEY:type=tap KEY:nonsense=%n%n%s
 connect linux
 expect-back discard-secure 0
 expect-back feature-persistent 0
-expect-back max-ring-page-order 0
-expect-back multi-queue-max-queues 1
+expect-back max-ring-page-order 4
+expect-back max-ring-pages 16
 expect-back feature-max-indirect-segments
 close
 destroy

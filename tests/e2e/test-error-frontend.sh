@@ -55,12 +55,6 @@ bad 'ring-ref' "$abi" 'front ring-ref 0x10' "$port"
 bad 'ring-ref' "$abi" 'front ring-ref 8x' "$port"
 bad 'event-channel' "$abi" "$ref" 'front event-channel 99999999999999999999'
 bad 'event-channel' "$abi" "$ref" 'front event-channel'
-bad 'ring-page-order' "$abi" "$ref" "$port" 'front ring-page-order 31'
-bad 'num-ring-pages' "$abi" "$ref" "$port" 'front num-ring-pages 3'
-bad 'multi-queue-num-queues' "$abi" "$ref" "$port" \
-  'front multi-queue-num-queues 0'
-bad 'multi-queue-num-queues' "$abi" "$ref" "$port" \
-  'front multi-queue-num-queues 65536'
 bad 'map' "$abi" 'front ring-ref 30000' "$port"
 domid=$((domid + 1))
 guest $domid <<END

@@ -2,14 +2,14 @@
 # xen-nbdback
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# A frontend that uses more than we offer, for xen-blkback may have offered
-# that before: rings of several pages, under either name, and several rings.
-# And one page that is called ring-ref0.
+# Rings of several pages, under either name, and more queues than we offer,
+# for xen-blkback offered that before.  And one page that is called ring-ref0.
 
 . "$SRCDIR/tests/e2e/lib.sh"
 
 start_nbdkit s1 memory 16M
-start_daemon
+echo 'max-queues = 1' >"$D/conf"
+start_daemon --config "$D/conf"
 domid=0
 
 # served PAGES QUEUES HOW...
@@ -19,7 +19,7 @@ served ()
   shift 2
   domid=$((domid + 1))
   guest $domid <<END
-$disk
+$disk KEY:multi-queue-max-queues=8
 connect linux $*
 expect ring $pages
 expect queues $queues

@@ -10,11 +10,12 @@
 need_filter log delay
 start_nbdkit s1 --filter=log --filter=delay memory 16M logfile="$D/trace" \
   wdelay=50ms
-start_daemon
+echo 'max-queues = 3' >"$D/conf"
+start_daemon --config "$D/conf"
 # Far apart, so that they are not merged.
 {
   echo "$disk"
-  echo "connect linux forced=1 queues=3"
+  echo "connect linux queues=3"
   for barrier in 1 2 3; do
     for write in 1 2 3 4 5 6 7 8; do
       echo "write sector=$((barrier * 1000 + write * 100)) count=8 queue=$((write % 2 * 2)) async=1 pattern=$barrier"

@@ -63,7 +63,8 @@ negotiate (struct guest_disk *disk)
                              guest_number (disk->xs, disk->back,
                                            "multi-queue-max-queues", 1));
   }
-  disk->abi = how->protocol && strcmp (how->protocol, "x86_64-abi") != 0
+  disk->abi = how->protocol && strcmp (how->protocol, "x86_64-abi") != 0 &&
+              strcmp (how->protocol, "arm-abi") != 0
               ? ABI_X86_32 : ABI_X86_64;
 }
 

@@ -334,6 +334,7 @@ set_up (void)
   memset (&world.daemon, 0, sizeof world.daemon);
   memset (&fake_worker, 0, sizeof fake_worker);
   settings_init (&world.settings);
+  world.settings.max_queues = 4; /* whatever the host has */
   world.store.lost = false;
   world.store.fail = world.store.conflicts = 0;
   world.store.changed = changed;
