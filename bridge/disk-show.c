@@ -34,11 +34,28 @@ set_state_node (struct disk *disk, const char *state, const char *reason)
   if (strcmp (disk->state_node, text) == 0)
     return;
   strcpy (disk->state_node, text);
-  if (device_write_nbd_state (disk->daemon->store, &disk->paths,
-                              text) == -1) {
+  if (device_write_note (disk->daemon->store, &disk->paths, "nbd-state",
+                         text) == -1) {
     strcpy (disk->state_node, "?");
     disk_look_again (disk);
   }
+}
+
+/* xentop finds the worker's file by this, for one kind only. */
+static void
+set_pid_node (struct disk *disk)
+{
+  const pid_t pid = disk->link.pid;
+  char text[16];
+
+  if (disk->id.kind != DEVICE_VBD3 || pid == 0 || pid == disk->pid_node)
+    return;
+  snprintf (text, sizeof text, "%d", (int) pid);
+  if (device_write_note (disk->daemon->store, &disk->paths, "kthread-pid",
+                         text) == 0)
+    disk->pid_node = pid;
+  else
+    disk_look_again (disk);
 }
 
 static bool
@@ -72,6 +89,7 @@ disk_show (struct disk *disk)
   const char *reason, *server = disk_show_server (disk, &reason);
 
   set_state_node (disk, server, reason);
+  set_pid_node (disk);
   if (disk->failure[0])
     set_error_node (disk, disk->failure);
   else if (disk->broken_off[0])

@@ -65,6 +65,7 @@ struct disk {
   char error_node[DEVICE_ERROR_MAX]; /* what we wrote there last; "?": that
                                       * failed, or it was another daemon */
   char state_node[DEVICE_ERROR_MAX];
+  pid_t pid_node;
 };
 
 /* A disk for `id`, marked.  Returns NULL when out of memory. */

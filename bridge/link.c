@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "link.h"
+#include "stats-file.h"
 
 static void
 close_socket (struct link *link)
@@ -34,6 +35,14 @@ kill_worker (struct link *link)
     pidfd_send_signal (link->pidfd, SIGKILL, NULL, 0);
 }
 
+/* One that was killed leaves what it would have removed. */
+static void
+clean_up (const struct link *link)
+{
+  if (link->id.kind == DEVICE_VBD3 && link->pid != 0)
+    stats_file_remove (link->pid, &link->id);
+}
+
 static void
 note_death (struct link *link, int status)
 {
@@ -44,6 +53,7 @@ note_death (struct link *link, int status)
     close (link->pidfd);
   link->pidfd = -1;
   close_socket (link);
+  clean_up (link);
   link->pid = 0;
   link->exit_status = status;
   link->dead = true;
@@ -179,6 +189,7 @@ link_init (struct link *link, struct ev_loop *loop,
 {
   memset (link, 0, sizeof *link);
   link->loop = loop;
+  link->id = *id;
   link->fd = link->pidfd = -1;
   link->changed = changed;
   link->data = data;
@@ -272,6 +283,7 @@ link_kill (struct link *link)
 {
   if (link->pid != 0) {
     kill_worker (link);
+    clean_up (link);
     remove_path (link);
   }
   link_close (link);

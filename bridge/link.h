@@ -37,6 +37,7 @@ struct link_stats {
 struct link {
   struct ev_loop *loop;
   char path[LINK_PATH_MAX];   /* of the socket; "" once it is removed */
+  struct device_id id;
   char name[64];              /* the device, for the log */
   pid_t pid;                  /* 0: no worker, or it has been reaped */
   int fd;                     /* -1: not connected */

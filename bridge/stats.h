@@ -70,6 +70,12 @@ stats_set (uint64_t *counter, uint64_t n)
   __atomic_store_n (counter, n, __ATOMIC_RELAXED);
 }
 
+static inline uint64_t
+stats_get (const uint64_t *counter)
+{
+  return __atomic_load_n (counter, __ATOMIC_RELAXED);
+}
+
 /* A request was answered after so long; `sectors` is 0 if with an error. */
 extern void stats_answered (struct stats *stats, enum stats_op op,
                             uint64_t microseconds, uint64_t sectors,

@@ -6,6 +6,9 @@
 
 #include <config.h>
 
+#include <errno.h>
+#include <string.h>
+
 #include "worker.h"
 
 void
@@ -46,4 +49,77 @@ worker_answer (struct worker *worker)
 {
   if (worker->stats_serial > 0)
     send_stats (worker);
+}
+
+static void
+sum_of_rings (const struct volume *volume, struct stats *sum)
+{
+  struct stats each;
+  unsigned i;
+
+  memset (sum, 0, sizeof *sum);
+  for (i = 0; i < volume->nstats; i++) {
+    stats_look (&volume->stats[i], &each);
+    stats_sum (sum, &each);
+  }
+}
+
+static uint64_t
+answered (const struct volume *volume)
+{
+  uint64_t n = 0;
+  unsigned i, op;
+
+  for (i = 0; i < volume->nstats; i++)
+    for (op = 0; op < STATS_OPS; op++)
+      n += stats_get (&volume->stats[i].ops[op].answered);
+  return n;
+}
+
+static void
+file_due (struct ev_loop *loop, ev_timer *timer, int revents)
+{
+  struct worker *worker = timer->data;
+  const uint64_t n = answered (&worker->volume);
+  struct stats sum;
+
+  (void) revents;
+  if (n == worker->file_answered)
+    ev_timer_stop (loop, timer);
+  worker->file_answered = n;
+  sum_of_rings (&worker->volume, &sum);
+  stats_file_write (worker->file, &sum);
+}
+
+void
+worker_open_file (struct worker *worker)
+{
+  struct device_id id;
+
+  ev_init (&worker->file_timer, file_due);
+  worker->file_timer.repeat = STATS_FILE_INTERVAL;
+  worker->file_timer.data = worker;
+  if (device_id_parse (worker->volume.name, &id) == -1 ||
+      id.kind != DEVICE_VBD3)
+    return;
+  worker->file = stats_file_open (&id);
+  if (worker->file == NULL)
+    log_warning (worker->volume.name, "no figures for xentop: cannot make the "
+                 "file in /dev/shm: %s", strerror (errno));
+}
+
+void
+worker_note_load (struct worker *worker)
+{
+  if (worker->file && !ev_is_active (&worker->file_timer) &&
+      answered (&worker->volume) != worker->file_answered)
+    ev_timer_again (worker->loop, &worker->file_timer);
+}
+
+void
+worker_close_file (struct worker *worker)
+{
+  ev_timer_stop (worker->loop, &worker->file_timer);
+  stats_file_close (worker->file);
+  worker->file = NULL;
 }

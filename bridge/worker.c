@@ -311,6 +311,7 @@ turn (struct ev_loop *loop, ev_prepare *prepare, int revents)
   log_server (worker);
   send_status (worker);
   worker_answer (worker);
+  worker_note_load (worker);
   if (worker->quitting && volume->nqueues == 0)
     ev_break (loop, EVBREAK_ALL);
 }
@@ -325,6 +326,7 @@ worker_init (struct worker *worker, struct ev_loop *loop, const char *name,
   worker->daemon_fd = -1;
   worker->logged = NBD_CLIENT_OPENING;
   volume_init (&worker->volume, loop, name, domid);
+  worker_open_file (worker);
   /* Once more than the daemon did: peers see who called it last. */
   listen (listen_fd, LINK_BACKLOG);
 
@@ -345,6 +347,7 @@ void
 worker_free (struct worker *worker)
 {
   forget_daemon (worker);
+  worker_close_file (worker);
   ev_io_stop (worker->loop, &worker->accept);
   ev_timer_stop (worker->loop, &worker->resend);
   ev_prepare_stop (worker->loop, &worker->prepare);

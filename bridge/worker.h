@@ -10,6 +10,7 @@
 #include <ev.h>
 
 #include "message.h"
+#include "stats-file.h"
 #include "volume.h"
 
 struct worker {
@@ -37,6 +38,9 @@ struct worker {
   enum nbd_client_state logged; /* the server's state, as logged last, */
   char logged_reason[NBD_CLIENT_REASON_MAX]; /* and why */
   double held_since;           /* ev_now () */
+  struct stats_file *file;     /* for xentop; NULL: none */
+  uint64_t file_answered;      /* requests that it tells of */
+  ev_timer file_timer;         /* runs while there is something to tell */
   struct log_limit server_limit; /* a server may come and go all the time */
 };
 
@@ -51,6 +55,13 @@ extern void worker_init (struct worker *worker, struct ev_loop *loop,
  */
 extern void worker_ask_stats (struct worker *worker);
 extern void worker_answer (struct worker *worker);
+
+/* In worker-ask.c: keep the file for xentop, for the kind of disk that has
+ * one.
+ */
+extern void worker_open_file (struct worker *worker);
+extern void worker_note_load (struct worker *worker);
+extern void worker_close_file (struct worker *worker);
 
 /* In worker.c: send to the daemon, if there is one and its socket has room.
  * Returns true if it went out.

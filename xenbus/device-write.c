@@ -141,6 +141,8 @@ write_node (struct store *store, unsigned transaction, void *opaque)
 
   if (still_there (store, transaction, node->dir) == -1)
     return -1;
+  if (node->value == NULL)
+    return store_remove (store, transaction, node->dir, node->name);
   return store_write (store, transaction, node->dir, node->name, "%s",
                       node->value);
 }
@@ -157,10 +159,10 @@ device_write_state (struct store *store, const struct device_paths *paths,
 }
 
 int
-device_write_nbd_state (struct store *store, const struct device_paths *paths,
-                        const char *text)
+device_write_note (struct store *store, const struct device_paths *paths,
+                   const char *name, const char *text)
 {
-  struct node node = { paths->backend, "nbd-state", text };
+  struct node node = { paths->backend, name, text };
 
   return store_transact (store, write_node, &node);
 }

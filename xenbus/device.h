@@ -163,10 +163,12 @@ extern int device_write_error (struct store *store,
                                const struct device_paths *paths,
                                const char *text);
 
-/* Write node nbd-state of the backend directory. */
-extern int device_write_nbd_state (struct store *store,
-                                   const struct device_paths *paths,
-                                   const char *text);
+/* Write a node of the backend directory that is for operators and tools, not
+ * for the guest; NULL removes it.
+ */
+extern int device_write_note (struct store *store,
+                              const struct device_paths *paths,
+                              const char *name, const char *text);
 
 /* Read the path of the VM that the guest is one run of, which a reboot, a
  * restore or a migration does not change, into `vm` (DEVICE_PATH_MAX bytes);
