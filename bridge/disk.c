@@ -128,6 +128,7 @@ connect_rings (struct disk *disk)
   message.connect.read_only = !disk->config.writable;
   message.connect.sector_size = tune.sector_size;
   message.connect.flush = tune.write_cache == TUNE_CACHE_ON;
+  message.connect.indirect = disk->link.status.indirect;
   message.connect.discard = disk->config.discard;
   disk->rings = link_send (&disk->link, &message) == 0
                 ? HANDSHAKE_RINGS_CONNECTING
@@ -164,6 +165,7 @@ publish (struct disk *disk)
     .cdrom = disk->config.cdrom,
     .removable = disk->config.removable,
     .read_only = read_only,
+    .indirect = disk->link.status.indirect,
     .discard = export->trim && disk->config.discard && !read_only,
   };
   struct tune tune;

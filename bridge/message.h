@@ -56,6 +56,7 @@ struct message_connect {
   struct device_rings rings;
   uint32_t sector_size;         /* bytes; 512 or 4096 */
   bool flush, discard;          /* offered to the guest */
+  uint32_t indirect;            /* segments, likewise; see blkif.h */
   bool read_only;
 };
 
@@ -70,6 +71,7 @@ struct message_status {
   char ring_error[DEVICE_ERROR_MAX];  /* why the rings failed, or "" */
   bool has_export;
   struct nbd_client_export export;
+  uint32_t indirect;            /* segments that the worker can serve */
   bool has_tune;                /* else it is a worker that knows of none */
   struct tune tune;             /* how it serves the disk */
 };

@@ -14,9 +14,18 @@
 
 #include "queue.h"
 #include "volume.h"
+#include "xenbus/xen-public.h"
 
-/* Of one request's share of queue->buffers, data in the middle. */
-#define STRIDE (NBD_CLIENT_MARGIN + NBD_CLIENT_TRANSFER_MAX + NBD_CLIENT_MARGIN)
+/* One request's share of queue->buffers: data, in the middle of what the
+ * client may write to; a page for its segments, as the guest gave them and as
+ * they were parsed; scratch.
+ */
+#define DATA_SIZE (NBD_CLIENT_MARGIN + NBD_CLIENT_TRANSFER_MAX + \
+                   NBD_CLIENT_MARGIN)
+#define PARSED_SIZE (BLKIF_INDIRECT_MAX * sizeof (struct blkif_segment))
+#define STRIDE (DATA_SIZE + BLKIF_TABLE_MAX + PARSED_SIZE)
+
+_Static_assert (BLKIF_DATA_MAX <= NBD_CLIENT_TRANSFER_MAX, "a request fits");
 
 static void
 channel_readable (struct ev_loop *loop, ev_io *watcher, int revents)
@@ -36,13 +45,15 @@ static int
 allocate_requests (struct queue *queue)
 {
   const size_t scratch = nbd_client_scratch (queue->volume->client);
+  const size_t size = (STRIDE + scratch + XEN_PAGE_SIZE - 1) &
+                      ~(size_t) (XEN_PAGE_SIZE - 1);
   const uint32_t n = queue->ring.entries;
   uint32_t i;
 
   queue->requests = calloc (n, sizeof *queue->requests);
   if (queue->requests == NULL)
     return -1;
-  queue->buffers_size = n * (STRIDE + scratch);
+  queue->buffers_size = n * size;
   queue->buffers = mmap (NULL, queue->buffers_size, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (queue->buffers == MAP_FAILED) {
@@ -52,10 +63,12 @@ allocate_requests (struct queue *queue)
   madvise (queue->buffers, queue->buffers_size, MADV_NOHUGEPAGE);
   for (i = 0; i < n; i++) {
     struct request *request = &queue->requests[n - 1 - i];
-    char *share = queue->buffers + (n - 1 - i) * (STRIDE + scratch);
+    char *share = queue->buffers + (n - 1 - i) * size;
 
     request->queue = queue;
     request->buffer = share + NBD_CLIENT_MARGIN;
+    request->table = share + DATA_SIZE;
+    request->io.segments = (void *) (request->table + BLKIF_TABLE_MAX);
     request->scratch = scratch ? share + STRIDE : NULL;
     request_prepend (&queue->free, request);
   }

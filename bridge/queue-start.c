@@ -162,10 +162,8 @@ pop_merged (struct queue *queue, uint64_t limit)
     *end = member;
     end = &member->next;
   }
-  if (leader->members && !leader->grown) {
-    leader->grown = true;
-    queue->volume->grown++;
-  }
+  if (leader->members)
+    queue_grow (leader);
   return leader;
 }
 

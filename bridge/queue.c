@@ -70,13 +70,9 @@ queue_take (struct queue *queue)
       now = stats_clock ();
     queue->active++;
     request->members = NULL;
-    refusal = blkif_parse (queue->ring.abi, raw, &queue->volume->limits,
-                           &request->io);
-    if (refusal) {
-      request->io.nsegments = 0;
-      request->io.length = 0;
+    refusal = queue_parse (request, raw);
+    if (refusal)
       refuse (request, refusal);
-    }
     else {
       queue_plan (request);
       request->data = request->buffer;
@@ -95,11 +91,11 @@ queue_note_copy (struct request *request, enum grants_direction direction)
 {
   struct grants *grants = request->queue->grants;
 
-  if (!grants_note (grants, &request->io, direction, request->data,
-                    &request->copied)) {
+  if (!grants_note (grants, request->io.segments, request->io.nsegments,
+                    direction, request->data, &request->copied)) {
     grants_copy (grants);
-    grants_note (grants, &request->io, direction, request->data,
-                 &request->copied);
+    grants_note (grants, request->io.segments, request->io.nsegments,
+                 direction, request->data, &request->copied);
   }
 }
 

@@ -64,6 +64,15 @@ extern void queue_free (struct queue *queue);
  */
 extern bool queue_take (struct queue *queue);
 
+/* Read what the ABI's bytes at `raw` say into request->io, and fetch what
+ * they refer to.  If that is refused there is no data.
+ */
+extern enum blkif_refusal queue_parse (struct request *request,
+                                       const void *raw);
+
+/* The request's buffer is going to hold more than a ring entry can name. */
+extern void queue_grow (struct request *request);
+
 /* Hand what was taken to the NBD client, merging what lies together.  Stops
  * at a barrier.  Returns true if anything was started.
  */

@@ -40,7 +40,8 @@ struct request {
   unsigned steps;           /* REQUEST_*: left to do */
   bool fua;                 /* its data is to be written durably */
   bool copied;              /* the last grant copy went well */
-  bool grown;               /* its buffer has held more than its own data */
+  bool grown;               /* its buffer has held more than a ring entry
+                             * can name */
   uint64_t taken;           /* stats_clock (); 0: it was refused */
   int16_t status;           /* BLKIF_RSP_*, once finished */
   char *data;               /* where its bytes are: in its own buffer or in
@@ -48,6 +49,8 @@ struct request {
   char *buffer;             /* its own: NBD_CLIENT_TRANSFER_MAX bytes and
                              * the client's margins around them */
   char *scratch;            /* the client's, or NULL */
+  char *table;              /* a copy of the guest's indirect segments,
+                             * BLKIF_TABLE_MAX bytes */
   struct request *members;  /* merged into this one, in the order of data */
   struct nbd_command command;
 };

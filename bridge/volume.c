@@ -111,6 +111,7 @@ volume_connect (struct volume *volume, const struct message_connect *connect,
     .read_only = connect->read_only || export->read_only,
     .flush = connect->flush && export->flush,
     .discard = connect->discard && export->trim,
+    .indirect = connect->indirect,
   };
   volume->told_no_cache = !connect->flush;
   apply_tune (volume);

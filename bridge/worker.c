@@ -44,6 +44,7 @@ fill_status (const struct worker *worker, struct message_status *status)
   memset (status, 0, sizeof *status);
   status->version = MESSAGE_VERSION;
   status->rings = rings_state (worker);
+  status->indirect = BLKIF_INDIRECT_MAX;
   status->has_tune = true;
   status->tune = worker->volume.tune;
   message_copy_text (status->ring_error, worker->ring_error,

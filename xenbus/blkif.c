@@ -12,6 +12,8 @@
 /* Fields at the same place in every layout. */
 #define AT_OPERATION      0
 #define AT_NR_SEGMENTS    1
+#define AT_INNER          1 /* of an indirect request: its operation, */
+#define AT_NR_INDIRECT    2 /* and how many segments it has, 16 bits */
 #define AT_RSP_ID         0
 #define AT_RSP_OPERATION  8
 #define AT_RSP_STATUS    10
@@ -24,16 +26,21 @@ _Static_assert (BLKIF_SEGMENTS_MAX == BLKIF_MAX_SEGMENTS_PER_REQUEST,
 _Static_assert (sizeof (struct blkif_request_segment) == SEGMENT_SIZE,
                 "the protocol's segment");
 
+_Static_assert (BLKIF_TABLE_MAX == BLKIF_INDIRECT_MAX * SEGMENT_SIZE &&
+                BLKIF_TABLE_MAX <= XEN_PAGE_SIZE, "one page holds them all");
+
 static const struct blkif_abi x86_32 = {
   .name = XEN_IO_PROTO_ABI_X86_32,
   .request_size = 108, .response_size = 12,
   .id = 4, .sector = 12, .segments = 20, .discard_sectors = 20,
+  .indirect = 24,
 };
 
 static const struct blkif_abi x86_64 = {
   .name = XEN_IO_PROTO_ABI_X86_64,
   .request_size = 112, .response_size = 16,
   .id = 8, .sector = 16, .segments = 24, .discard_sectors = 24,
+  .indirect = 28,
 };
 
 /* ARM has one layout for 32 and 64 bits: 64-bit fields are aligned. */
@@ -41,6 +48,7 @@ static const struct blkif_abi arm = {
   .name = XEN_IO_PROTO_ABI_ARM,
   .request_size = 112, .response_size = 16,
   .id = 8, .sector = 16, .segments = 24, .discard_sectors = 24,
+  .indirect = 28,
 };
 
 const struct blkif_abi *
@@ -105,21 +113,19 @@ parse_segment (const struct blkif_limits *limits, const uint8_t *raw,
   return BLKIF_ACCEPTED;
 }
 
-/* The segments, and then the range they cover from `sector` on. */
+/* The `nsegments` segments at `table`, a number that was checked, and then
+ * the range they cover from `sector` on.
+ */
 static enum blkif_refusal
-parse_data (const struct blkif_abi *abi, const uint8_t *raw,
-            const struct blkif_limits *limits, struct blkif_io *io)
+parse_segments (const struct blkif_limits *limits, uint64_t sector,
+                const uint8_t *table, unsigned nsegments, struct blkif_io *io)
 {
-  const unsigned nsegments = raw[AT_NR_SEGMENTS];
-  const uint64_t sector = load64 (raw, abi->sector);
   enum blkif_refusal refusal;
   unsigned i;
 
-  if (nsegments == 0 || nsegments > BLKIF_SEGMENTS_MAX)
-    return BLKIF_BAD_SEGMENTS;
   io->length = 0;
   for (i = 0; i < nsegments; i++) {
-    refusal = parse_segment (limits, raw + abi->segments + i * SEGMENT_SIZE,
+    refusal = parse_segment (limits, table + i * SEGMENT_SIZE,
                              &io->segments[i]);
     if (refusal)
       return refusal;
@@ -131,6 +137,18 @@ parse_data (const struct blkif_abi *abi, const uint8_t *raw,
   io->offset = sector * BLKIF_SECTOR;
   io->nsegments = nsegments;
   return BLKIF_ACCEPTED;
+}
+
+static enum blkif_refusal
+parse_data (const struct blkif_abi *abi, const uint8_t *raw,
+            const struct blkif_limits *limits, struct blkif_io *io)
+{
+  const unsigned nsegments = raw[AT_NR_SEGMENTS];
+
+  if (nsegments == 0 || nsegments > BLKIF_SEGMENTS_MAX)
+    return BLKIF_BAD_SEGMENTS;
+  return parse_segments (limits, load64 (raw, abi->sector),
+                         raw + abi->segments, nsegments, io);
 }
 
 static enum blkif_refusal
@@ -178,9 +196,66 @@ parse_discard (const struct blkif_abi *abi, const uint8_t *raw,
   return BLKIF_ACCEPTED;
 }
 
+static unsigned
+indirect_segments (const uint8_t *raw)
+{
+  uint16_t nsegments;
+
+  memcpy (&nsegments, raw + AT_NR_INDIRECT, sizeof nsegments);
+  return nsegments;
+}
+
+static bool
+is_indirect (unsigned nsegments, const struct blkif_limits *limits)
+{
+  return nsegments > 0 && nsegments <= limits->indirect &&
+         nsegments <= BLKIF_INDIRECT_MAX;
+}
+
+/* The answer names the operation inside. */
+static enum blkif_refusal
+parse_indirect (const struct blkif_abi *abi, const uint8_t *raw,
+                const uint8_t *table, const struct blkif_limits *limits,
+                struct blkif_io *io)
+{
+  const unsigned nsegments = indirect_segments (raw);
+
+  if (limits->indirect == 0)
+    return BLKIF_BAD_OPERATION;
+  io->operation = raw[AT_INNER];
+  if (io->operation != BLKIF_OP_READ && io->operation != BLKIF_OP_WRITE)
+    return BLKIF_BAD_INDIRECT;
+  io->kind = io->operation == BLKIF_OP_READ ? BLKIF_READ : BLKIF_WRITE;
+  if (io->kind == BLKIF_WRITE && limits->read_only)
+    return BLKIF_BAD_WRITE;
+  if (!is_indirect (nsegments, limits))
+    return BLKIF_BAD_SEGMENTS;
+  if (table == NULL)
+    return BLKIF_BAD_TABLE;
+  return parse_segments (limits, load64 (raw, abi->sector), table, nsegments,
+                         io);
+}
+
+bool
+blkif_table (const struct blkif_abi *abi, const void *bytes,
+             const struct blkif_limits *limits, struct blkif_segment *where)
+{
+  const uint8_t *raw = bytes;
+  const unsigned nsegments = indirect_segments (raw);
+
+  if (raw[AT_OPERATION] != BLKIF_OP_INDIRECT ||
+      !is_indirect (nsegments, limits))
+    return false;
+  memcpy (&where->gref, raw + abi->indirect, sizeof where->gref);
+  where->offset = 0;
+  where->length = nsegments * SEGMENT_SIZE;
+  return true;
+}
+
 enum blkif_refusal
 blkif_parse (const struct blkif_abi *abi, const void *bytes,
-             const struct blkif_limits *limits, struct blkif_io *io)
+             const void *table, const struct blkif_limits *limits,
+             struct blkif_io *io)
 {
   const uint8_t *raw = bytes;
 
@@ -203,6 +278,8 @@ blkif_parse (const struct blkif_abi *abi, const void *bytes,
   case BLKIF_OP_DISCARD:
     io->kind = BLKIF_DISCARD;
     return parse_discard (abi, raw, limits, io);
+  case BLKIF_OP_INDIRECT:
+    return parse_indirect (abi, raw, table, limits, io);
   default:
     return BLKIF_BAD_OPERATION;
   }
@@ -225,6 +302,8 @@ blkif_refusal_name (enum blkif_refusal refusal)
   case BLKIF_BAD_RANGE:     return "beyond the end of the disk";
   case BLKIF_BAD_ALIGNMENT: return "not aligned to sector-size";
   case BLKIF_BAD_WRITE:     return "write to a read-only disk";
+  case BLKIF_BAD_INDIRECT:  return "indirect, but no read or write";
+  case BLKIF_BAD_TABLE:     return "its indirect segments cannot be read";
   case BLKIF_REFUSALS:      break;
   }
   return "unknown";

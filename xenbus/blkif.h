@@ -17,8 +17,11 @@
 
 #define BLKIF_SECTOR           512u /* bytes of the protocol's sector, always */
 #define BLKIF_REQUEST_SIZE_MAX 112u /* bytes, the largest of the ABIs */
-#define BLKIF_SEGMENTS_MAX      11u /* data pages of a request */
-#define BLKIF_DATA_MAX         (BLKIF_SEGMENTS_MAX * 4096u)
+#define BLKIF_SEGMENTS_MAX      11u /* data pages that a ring entry names */
+#define BLKIF_INDIRECT_MAX     256u /* the same of an indirect request, whose
+                                     * segments are in a page of their own */
+#define BLKIF_DATA_MAX         (BLKIF_INDIRECT_MAX * 4096u)
+#define BLKIF_TABLE_MAX        (BLKIF_INDIRECT_MAX * 8u) /* bytes of them */
 
 /* How one kind of guest lays out requests and responses.  The fields that
  * are not here have the same place in all of them.
@@ -31,6 +34,7 @@ struct blkif_abi {
   uint32_t sector;
   uint32_t segments;
   uint32_t discard_sectors;
+  uint32_t indirect;       /* grants of the pages with the segments */
 };
 
 /* The layout named `name`; the default for NULL is x86_32's on x86 (what
@@ -55,6 +59,8 @@ enum blkif_refusal {
   BLKIF_BAD_RANGE,      /* beyond the end of the disk */
   BLKIF_BAD_ALIGNMENT,  /* not on the boundaries of sector-size */
   BLKIF_BAD_WRITE,      /* to a read-only disk */
+  BLKIF_BAD_INDIRECT,   /* other than a read or write, or nested */
+  BLKIF_BAD_TABLE,      /* the indirect segments cannot be had */
   BLKIF_REFUSALS        /* how many there are */
 };
 
@@ -65,6 +71,8 @@ struct blkif_limits {
   bool read_only;
   bool flush;            /* FLUSH_DISKCACHE and WRITE_BARRIER are offered */
   bool discard;          /* DISCARD is offered */
+  unsigned indirect;     /* segments of an indirect request that are offered,
+                          * up to BLKIF_INDIRECT_MAX; 0: none are */
 };
 
 struct blkif_segment {
@@ -80,17 +88,29 @@ struct blkif_io {
   uint64_t offset;    /* bytes; offset + length is within the disk */
   uint64_t length;    /* bytes; of the segments, or to discard */
   unsigned nsegments; /* 0 for DISCARD, and for a FLUSH without data */
-  struct blkif_segment segments[BLKIF_SEGMENTS_MAX];
+  struct blkif_segment *segments; /* room for BLKIF_INDIRECT_MAX, set by the
+                                   * caller before the request is parsed */
 };
 
+/* The segments of an indirect request stand in a page of the guest's.  Fills
+ * in `where` (up to BLKIF_TABLE_MAX bytes) and returns true if that has to be
+ * copied before the request in the abi->request_size bytes at `raw` can be
+ * parsed; false if it is not such a request, or is to be refused anyway.
+ */
+extern bool blkif_table (const struct blkif_abi *abi, const void *raw,
+                         const struct blkif_limits *limits,
+                         struct blkif_segment *where);
+
 /* Parse and check the request in the abi->request_size bytes at `raw`.
- * This one function holds every check there is, for every operation.
+ * `table` is a private copy of what blkif_table asked for, or NULL if there
+ * is none.  This one function holds every check there is, for every
+ * operation.
  *
  * Returns BLKIF_ACCEPTED and all of `io`; or the reason for refusing it,
  * and then only io->id and io->operation hold.
  */
 extern enum blkif_refusal blkif_parse (const struct blkif_abi *abi,
-                                       const void *raw,
+                                       const void *raw, const void *table,
                                        const struct blkif_limits *limits,
                                        struct blkif_io *io);
 

@@ -31,7 +31,8 @@ struct offer {
 };
 
 /* xen-blkback, where it saw the device first, offered things of its own,
- * which we either overwrite or take back.
+ * which we either overwrite or take back.  Indirect segments are ours to offer
+ * only once we know what the worker can serve.
  */
 static int
 write_offer (struct store *store, unsigned transaction, void *opaque)
@@ -112,6 +113,10 @@ write_properties (struct store *store, unsigned transaction, void *opaque)
   size_t i;
 
   if (still_there (store, transaction, backend) == -1)
+    return -1;
+  if (p->indirect > BLKIF_SEGMENTS_MAX && /* fewer would be no gain */
+      write_number (store, transaction, backend,
+                    "feature-max-indirect-segments", p->indirect) == -1)
     return -1;
   for (i = 0; i < sizeof nodes / sizeof nodes[0]; i++)
     if (write_number (store, transaction, backend, nodes[i].name,

@@ -142,6 +142,7 @@ struct device_properties {
   uint32_t sector_size;        /* bytes */
   uint32_t physical_size;      /* bytes, physical-sector-size */
   uint32_t discard_granularity; /* bytes */
+  unsigned indirect;           /* segments of indirect requests; 0: none */
   bool cdrom, removable, read_only;
   bool flush, discard;
 };

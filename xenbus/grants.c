@@ -16,6 +16,8 @@
 #include "grants.h"
 #include "ring.h"
 
+_Static_assert (BLKIF_INDIRECT_MAX <= GRANTS_BATCH, "a request fits");
+
 /* A page that the host has paged out answers GNTST_eagain for a while. */
 #define EAGAIN_TRIES 100
 
@@ -105,17 +107,18 @@ note_segment (struct grants *grants, const struct blkif_segment *segment,
 }
 
 bool
-grants_note (struct grants *grants, const struct blkif_io *io,
-             enum grants_direction direction, char *buffer, bool *ok)
+grants_note (struct grants *grants, const struct blkif_segment *segments,
+             unsigned count, enum grants_direction direction, char *buffer,
+             bool *ok)
 {
   unsigned i;
 
-  if (io->nsegments > GRANTS_BATCH - grants->noted)
+  if (count > GRANTS_BATCH - grants->noted)
     return false;
   *ok = true;
-  for (i = 0; i < io->nsegments; i++) {
-    note_segment (grants, &io->segments[i], direction, buffer, ok);
-    buffer += io->segments[i].length;
+  for (i = 0; i < count; i++) {
+    note_segment (grants, &segments[i], direction, buffer, ok);
+    buffer += segments[i].length;
   }
   return true;
 }

@@ -42,14 +42,15 @@ enum grants_direction {
   GRANTS_TO_GUEST,
 };
 
-/* Note a copy between the request's segments and the io->length bytes at
- * `buffer`; grants_copy runs all that were noted.  `ok` is set to true here
- * and to false by grants_copy if any segment cannot be copied; it must stay
- * valid until then.
+/* Note a copy between the `count` segments, at most GRANTS_BATCH, and as many
+ * bytes as they have together at `buffer`; grants_copy runs all that were
+ * noted.  `ok` is set to true here and to false by grants_copy if any segment
+ * cannot be copied; it must stay valid until then.
  *
  * Returns false if the batch is full: run it and call again.
  */
-extern bool grants_note (struct grants *grants, const struct blkif_io *io,
+extern bool grants_note (struct grants *grants,
+                         const struct blkif_segment *segments, unsigned count,
                          enum grants_direction direction, char *buffer,
                          bool *ok);
 

@@ -91,7 +91,9 @@ refuse (const json_t *whole, const char *name)
 static void
 take_away (json_t *whole, json_t *part, const char *name)
 {
-  static const char *const optional[] = { "export", "sector-size", "tune" };
+  static const char *const optional[] = {
+    "export", "indirect", "sector-size", "tune",
+  };
   size_t i;
 
   json_object_del (part, name);

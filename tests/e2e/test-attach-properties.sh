@@ -47,7 +47,7 @@ expect-back discard-secure 0
 expect-back feature-persistent 0
 expect-back max-ring-page-order 4
 expect-back max-ring-pages 16
-expect-back feature-max-indirect-segments
+expect-back feature-max-indirect-segments 256
 close
 destroy
 END

@@ -19,9 +19,6 @@ raw op=4 expect=eopnotsupp
 raw op=7 expect=eopnotsupp
 raw op=100 expect=eopnotsupp
 raw op=255 expect=eopnotsupp
-raw op=6 inner=0 nr=1 expect=any expect-op=6
-raw op=6 inner=1 nr=65535 expect=any expect-op=6
-raw op=6 inner=6 nr=1 expect=any expect-op=6
 read sector=0 count=8
 expect problems 0
 expect-back state 4

@@ -12,7 +12,7 @@
 #include "xenbus/channel.h"
 #include "xenbus/grants.h"
 
-#define BATCH 24u /* segments; small, so that it is full at times */
+#define BATCH 260u /* segments; small, so that it is full at times */
 
 struct guest guest;
 
@@ -162,19 +162,20 @@ grants_unmap (struct grants *grants, void *pages, unsigned count)
 }
 
 bool
-grants_note (struct grants *grants, const struct blkif_io *io,
-             enum grants_direction direction, char *buffer, bool *ok)
+grants_note (struct grants *grants, const struct blkif_segment *segments,
+             unsigned count, enum grants_direction direction, char *buffer,
+             bool *ok)
 {
   unsigned i;
 
-  if (io->nsegments > BATCH - grants->noted)
+  if (count > BATCH - grants->noted)
     return false;
   *ok = true;
-  for (i = 0; i < io->nsegments; i++) {
+  for (i = 0; i < count; i++) {
     grants->copies[grants->noted++] = (struct copy) {
-      io->segments[i], direction, buffer, ok
+      segments[i], direction, buffer, ok
     };
-    buffer += io->segments[i].length;
+    buffer += segments[i].length;
   }
   return true;
 }

@@ -126,6 +126,41 @@ put (struct front *front, struct input *input)
   put_request (front, input, operation, sector, ++fronts.next_id);
 }
 
+/* With its segments in a page that may well be one of data, too. */
+static void
+put_indirect (struct front *front, struct input *input)
+{
+  const struct blkif_abi *abi = fronts.abi;
+  const uint16_t count = input_16 (input) % 260;
+  const unsigned inner = input_8 (input), shape = input_8 (input);
+  const uint64_t sector = input_16 (input) % (DISK_SECTORS + 8);
+  const uint32_t ref = GUEST_REF + input_8 (input) % (GUEST_PAGES + 1);
+  struct guest_page *page = guest_page (ref);
+  uint8_t *raw = next_entry (front);
+  unsigned i;
+
+  if (!raw)
+    return;
+  memset (raw, 0, abi->request_size);
+  raw[0] = BLKIF_OP_INDIRECT;
+  raw[1] = inner < 240 ? inner & 1 : inner;
+  memcpy (raw + 2, &count, 2);
+  fronts.next_id++;
+  memcpy (raw + abi->id, &fronts.next_id, 8);
+  memcpy (raw + abi->sector, &sector, 8);
+  memcpy (raw + abi->indirect, &ref, 4);
+  for (i = 0; page && i < count; i++) {
+    const uint32_t data = GUEST_REF + (shape + i) % GUEST_PAGES;
+    uint8_t *segment = page->bytes + 8 * i;
+
+    memcpy (segment, &data, 4);
+    segment[4] = shape & 3;
+    segment[5] = (shape & 3) + (shape >> 2 & 3) + (shape == 0xff ? 8 : 0);
+  }
+  if (page)
+    page->dirty = page->users > 0;
+}
+
 static void
 put_next (struct front *front, struct input *input)
 {
@@ -199,6 +234,14 @@ front_do_put (struct input *input)
   struct front *front = front_choose (input);
 
   put (front, input);
+}
+
+void
+front_do_put_indirect (struct input *input)
+{
+  struct front *front = front_choose (input);
+
+  put_indirect (front, input);
 }
 
 void

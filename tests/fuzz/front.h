@@ -51,12 +51,13 @@ extern void front_want (struct front *front, unsigned responses);
 extern struct front *front_choose (struct input *input);
 
 /* Actions.  Requests that are put are not published yet.
- * put: with the chosen fields; put_next: one that goes on where the last one
+ * put: with the chosen fields; put_indirect: the same; put_next: one that goes on where the last one
  * ends on the disk; put_many: many of these; put_odd: any bytes, or an id
  * twice; lie: indices that a driver never would write, or a published
  * request changed.
  */
 extern void front_do_put (struct input *input);
+extern void front_do_put_indirect (struct input *input);
 extern void front_do_put_next (struct input *input);
 extern void front_do_put_many (struct input *input);
 extern void front_do_put_odd (struct input *input);

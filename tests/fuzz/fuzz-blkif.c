@@ -4,7 +4,7 @@
  * The request parser, over all ABIs and limits.
  *
  * Input: a byte for the ABI, one for the limits, six for the disk's size in
- * sectors, then the request.
+ * sectors, then the request, and what an indirect one has for segments.
  */
 
 #include <config.h>
@@ -32,18 +32,15 @@ is_inside (const struct blkif_limits *limits, uint64_t sector,
 }
 
 static bool
-is_good_data (const struct blkif_abi *abi, const uint8_t *raw,
-              const struct blkif_limits *limits)
+are_good (const struct blkif_limits *limits, const uint8_t *segments,
+          unsigned n, uint64_t sector)
 {
-  const unsigned n = raw[1], unit = limits->sector_size / 512;
-  uint64_t sector, sectors = 0;
+  const unsigned unit = limits->sector_size / 512;
+  uint64_t sectors = 0;
   unsigned i;
 
-  memcpy (&sector, raw + abi->sector, 8);
-  if (n < 1 || n > 11)
-    return false;
   for (i = 0; i < n; i++) {
-    const uint8_t *segment = raw + abi->segments + 8 * i;
+    const uint8_t *segment = segments + 8 * i;
     unsigned first = segment[4], last = segment[5];
 
     if (last > 7 || first > last || first % unit || (last + 1) % unit)
@@ -54,8 +51,33 @@ is_good_data (const struct blkif_abi *abi, const uint8_t *raw,
 }
 
 static bool
+is_good_data (const struct blkif_abi *abi, const uint8_t *raw,
+              const struct blkif_limits *limits)
+{
+  uint64_t sector;
+
+  memcpy (&sector, raw + abi->sector, 8);
+  return raw[1] >= 1 && raw[1] <= 11 &&
+         are_good (limits, raw + abi->segments, raw[1], sector);
+}
+
+static bool
+is_good_indirect (const struct blkif_abi *abi, const uint8_t *raw,
+                  const uint8_t *table, const struct blkif_limits *limits)
+{
+  const unsigned n = raw[2] | raw[3] << 8;
+  uint64_t sector;
+
+  memcpy (&sector, raw + abi->sector, 8);
+  return n >= 1 && n <= limits->indirect && table &&
+         (raw[1] == BLKIF_OP_READ ||
+          (raw[1] == BLKIF_OP_WRITE && !limits->read_only)) &&
+         are_good (limits, table, n, sector);
+}
+
+static bool
 is_good (const struct blkif_abi *abi, const uint8_t *raw,
-         const struct blkif_limits *limits)
+         const uint8_t *table, const struct blkif_limits *limits)
 {
   uint64_t sector, sectors;
 
@@ -74,6 +96,8 @@ is_good (const struct blkif_abi *abi, const uint8_t *raw,
     memcpy (&sectors, raw + abi->discard_sectors, 8);
     return limits->discard && !limits->read_only &&
            is_inside (limits, sector, sectors);
+  case BLKIF_OP_INDIRECT:
+    return is_good_indirect (abi, raw, table, limits);
   }
   return false;
 }
@@ -88,7 +112,8 @@ check_accepted (const struct blkif_limits *limits, const struct blkif_io *io)
   CHECK (io->offset <= size && io->length <= size - io->offset);
   CHECK (io->offset % limits->sector_size == 0);
   CHECK (io->length % limits->sector_size == 0);
-  CHECK (io->nsegments <= BLKIF_SEGMENTS_MAX);
+  CHECK (io->nsegments <= BLKIF_SEGMENTS_MAX ||
+         io->nsegments <= limits->indirect);
   for (i = 0; i < io->nsegments; i++) {
     const struct blkif_segment *segment = &io->segments[i];
 
@@ -134,32 +159,69 @@ check_response (const struct blkif_abi *abi, const struct blkif_io *io,
   free (raw);
 }
 
-/* The bytes are on the heap, at their size, for the sanitizer to watch. */
+/* The bytes are on the heap, at their size, for the sanitizer to watch; what
+ * the input has not is 0.
+ */
+static uint8_t *
+take (struct input *input, size_t size)
+{
+  uint8_t *bytes = calloc (1, size);
+  size_t left = input->end - input->at;
+
+  CHECK (bytes != NULL);
+  if (left > size)
+    left = size;
+  if (left > 0)
+    memcpy (bytes, input->at, left);
+  input->at += left;
+  return bytes;
+}
+
+/* NULL also for a page that cannot be had, which one of them is. */
+static uint8_t *
+take_table (const struct blkif_abi *abi, const uint8_t *raw,
+            const struct blkif_limits *limits, struct input *input)
+{
+  struct blkif_segment where = { 0 };
+  uint32_t ref;
+
+  if (!blkif_table (abi, raw, limits, &where))
+    return NULL;
+  memcpy (&ref, raw + abi->indirect, 4);
+  CHECK (raw[0] == BLKIF_OP_INDIRECT && where.gref == ref);
+  CHECK (where.offset == 0 && where.length == 8 * (raw[2] | raw[3] << 8));
+  CHECK (where.length > 0 && where.length <= BLKIF_TABLE_MAX);
+  return ref == 0xffffffff ? NULL : take (input, where.length);
+}
+
 static void
 parse (const struct blkif_abi *abi, const struct blkif_limits *limits,
-       const struct input *input)
+       struct input *input)
 {
-  const size_t left = input->end - input->at;
-  uint8_t *raw = calloc (1, abi->request_size);
+  struct blkif_segment *segments = calloc (BLKIF_INDIRECT_MAX,
+                                           sizeof *segments);
+  uint8_t *raw = take (input, abi->request_size);
+  uint8_t *table = take_table (abi, raw, limits, input);
+  const bool inside = raw[0] == BLKIF_OP_INDIRECT && limits->indirect > 0;
   enum blkif_refusal refusal;
   struct blkif_io io;
   uint64_t id;
 
-  CHECK (raw != NULL);
-  if (left > 0)
-    memcpy (raw, input->at, left < abi->request_size ? left
-                                                     : abi->request_size);
+  CHECK (segments != NULL);
   memset (&io, 0xa5, sizeof io);
-  refusal = blkif_parse (abi, raw, limits, &io);
+  io.segments = segments;
+  refusal = blkif_parse (abi, raw, table, limits, &io);
   CHECK (refusal < BLKIF_REFUSALS);
   memcpy (&id, raw + abi->id, 8);
-  CHECK (io.id == id && io.operation == raw[0]);
-  CHECK ((refusal == BLKIF_ACCEPTED) == is_good (abi, raw, limits));
+  CHECK (io.id == id && io.operation == raw[inside]);
+  CHECK ((refusal == BLKIF_ACCEPTED) == is_good (abi, raw, table, limits));
   if (refusal == BLKIF_ACCEPTED)
     check_accepted (limits, &io);
   else
     check_response (abi, &io, refusal);
+  free (table);
   free (raw);
+  free (segments);
 }
 
 int
@@ -169,6 +231,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     NULL, XEN_IO_PROTO_ABI_X86_32, XEN_IO_PROTO_ABI_X86_64,
     XEN_IO_PROTO_ABI_ARM
   };
+  static const unsigned indirect[] = { 0, 12, 255, BLKIF_INDIRECT_MAX };
   struct input input = { data, data + size };
   const struct blkif_abi *abi = blkif_abi_find (names[input_8 (&input) %
                                                       ARRAY (names)]);
@@ -176,6 +239,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   struct blkif_limits limits = {
     .sector_size = 512u << (flags >> 4 & 3),
     .read_only = flags & 1, .flush = flags & 2, .discard = flags & 4,
+    .indirect = indirect[flags >> 6],
   };
 
   limits.sectors = input_32 (&input);

@@ -250,6 +250,7 @@ static void (*const actions[]) (struct input *input) = {
   do_turn, front_do_put, front_do_put_next, front_do_publish, do_complete,
   do_automatic, do_server, do_page, do_guest, do_time, front_do_lie,
   front_do_put_odd, do_stop, do_connect, front_do_put_many,
+  front_do_put_indirect,
 };
 
 static void
@@ -281,6 +282,7 @@ set_up (struct input *input)
   world.connect.read_only = flags & 8;
   world.connect.flush = !(flags & 16);
   world.connect.discard = !(flags & 32);
+  world.connect.indirect = shape & 32 ? 0 : BLKIF_INDIRECT_MAX;
   world.kick = world.cancelled = false;
   model_init (&world.volume, &world.client);
   memset (&fronts, 0, sizeof fronts);

@@ -20,6 +20,7 @@ struct record {
   unsigned queue;
   enum blkif_refusal refusal;
   struct blkif_io io;
+  struct blkif_segment segments[BLKIF_INDIRECT_MAX];
   uint64_t taken;        /* when, see fuzz_clock */
   bool started;          /* an NBD command of it was submitted */
   bool late;             /* a barrier that came after it has started */
@@ -102,6 +103,7 @@ new_record (void)
   if (i == model.nrecords)
     model.nrecords++;
   memset (&model.records[i], 0, sizeof model.records[i]);
+  model.records[i].io.segments = model.records[i].segments;
   model.records[i].open = true;
   model.open++;
   return &model.records[i];
@@ -142,6 +144,22 @@ release_pages (const struct record *record)
   }
 }
 
+/* An indirect request's segments, if they can be read, which happens next. */
+static const void *
+table_of (const struct blkif_abi *abi, const void *raw)
+{
+  struct blkif_segment where;
+  struct guest_page *page;
+
+  if (!blkif_table (abi, raw, &model.volume->limits, &where))
+    return NULL;
+  page = guest_page (where.gref);
+  if (!page || page->revoked || guest.fail_copy == 1)
+    return NULL;
+  page->dirty = true; /* use_pages must not write there */
+  return page->bytes;
+}
+
 void
 model_taken (unsigned queue, const struct blkif_abi *abi, const void *raw)
 {
@@ -149,7 +167,8 @@ model_taken (unsigned queue, const struct blkif_abi *abi, const void *raw)
   uint64_t i;
 
   record->queue = queue;
-  record->refusal = blkif_parse (abi, raw, &model.volume->limits, &record->io);
+  record->refusal = blkif_parse (abi, raw, table_of (abi, raw),
+                                 &model.volume->limits, &record->io);
   record->open = false;
   twin = find (queue, record->io.id, record->io.operation);
   record->open = true;

@@ -32,8 +32,11 @@ struct guest {
   const struct layout *layout;
   const struct blkif_abi *abi;
   uint8_t *raw;
+  uint8_t *table;  /* of an indirect request, at its size; NULL if there is
+                    * none */
   struct blkif_limits limits;
   struct blkif_io io;
+  struct blkif_segment segments[BLKIF_INDIRECT_MAX + 1];
 };
 
 static inline int
@@ -56,6 +59,7 @@ guest_teardown (void **state)
 {
   struct guest *guest = *state;
 
+  free (guest->table);
   free (guest->raw);
   free (guest);
   return 0;
@@ -92,9 +96,13 @@ parse (struct guest *guest)
   enum blkif_refusal refusal;
 
   memset (&guest->io, 0xff, sizeof guest->io);
-  refusal = blkif_parse (guest->abi, guest->raw, &guest->limits, &guest->io);
+  guest->io.segments = guest->segments;
+  refusal = blkif_parse (guest->abi, guest->raw, guest->table, &guest->limits,
+                         &guest->io);
   assert_int_equal (guest->io.id, ID);
-  assert_int_equal (guest->io.operation, guest->raw[0]);
+  assert_int_equal (guest->io.operation,
+                    guest->raw[guest->raw[0] == BLKIF_OP_INDIRECT &&
+                               guest->limits.indirect > 0]);
   return refusal;
 }
 

@@ -46,6 +46,8 @@ test_layouts_are_the_protocols (void **state)
     assert_int_equal (abi->sector, layouts[i].sector);
     assert_int_equal (abi->segments, layouts[i].data);
     assert_int_equal (abi->discard_sectors, layouts[i].data);
+    assert_int_equal (abi->indirect, layouts[i].data + 4);
+    assert_true (abi->indirect + 8 * sizeof (uint32_t) <= abi->request_size);
     assert_true (abi->request_size <= BLKIF_REQUEST_SIZE_MAX);
     assert_true (abi->segments + 8 * BLKIF_SEGMENTS_MAX <= abi->request_size);
   }
@@ -70,6 +72,11 @@ test_x86_64_is_as_the_compiler_has_it (void **state)
   assert_int_equal (abi->segments, offsetof (struct blkif_request, seg));
   assert_int_equal (abi->discard_sectors,
                     offsetof (struct blkif_request_discard, nr_sectors));
+  assert_int_equal (abi->id, offsetof (struct blkif_request_indirect, id));
+  assert_int_equal (abi->sector,
+                    offsetof (struct blkif_request_indirect, sector_number));
+  assert_int_equal (abi->indirect,
+                    offsetof (struct blkif_request_indirect, indirect_grefs));
 }
 
 static void
@@ -82,11 +89,12 @@ test_x86_64_struct_is_understood (void **state)
              { .gref = 6, .first_sect = 0, .last_sect = 3 } },
   };
   const struct blkif_limits limits = { .sectors = 13, .sector_size = 512 };
-  struct blkif_io io;
+  struct blkif_segment segments[BLKIF_INDIRECT_MAX];
+  struct blkif_io io = { .segments = segments };
 
   (void) state;
   assert_int_equal (blkif_parse (blkif_abi_find (XEN_IO_PROTO_ABI_X86_64),
-                                 &request, &limits, &io), BLKIF_ACCEPTED);
+                                 &request, NULL, &limits, &io), BLKIF_ACCEPTED);
   assert_int_equal (io.id, ID);
   assert_int_equal (io.kind, BLKIF_WRITE);
   assert_int_equal (io.offset, 8 * 512);
@@ -124,10 +132,11 @@ test_x86_32_bytes_are_understood (void **state)
     0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, /* 1 sector */
   };
   const struct blkif_limits limits = { .sectors = 24, .sector_size = 512 };
-  struct blkif_io io;
+  struct blkif_segment segments[BLKIF_INDIRECT_MAX];
+  struct blkif_io io = { .segments = segments };
 
   (void) state;
-  assert_int_equal (blkif_parse (blkif_abi_find ("x86_32-abi"), raw, &limits,
+  assert_int_equal (blkif_parse (blkif_abi_find ("x86_32-abi"), raw, NULL, &limits,
                                  &io), BLKIF_ACCEPTED);
   assert_int_equal (io.id, 0x0102030405060708);
   assert_int_equal (io.operation, BLKIF_OP_READ);
@@ -154,10 +163,11 @@ test_x86_32_discard_is_understood (void **state)
   const struct blkif_limits limits = {
     .sectors = 0x200000000, .sector_size = 512, .discard = true,
   };
-  struct blkif_io io;
+  struct blkif_segment segments[BLKIF_INDIRECT_MAX];
+  struct blkif_io io = { .segments = segments };
 
   (void) state;
-  assert_int_equal (blkif_parse (blkif_abi_find ("x86_32-abi"), raw, &limits,
+  assert_int_equal (blkif_parse (blkif_abi_find ("x86_32-abi"), raw, NULL, &limits,
                                  &io), BLKIF_ACCEPTED);
   assert_int_equal (io.id, 0x8000000000000001);
   assert_int_equal (io.kind, BLKIF_DISCARD);
