@@ -211,7 +211,11 @@ wait_guest ()
   say "guest $1 is up"
 }
 
-guest_ready_or_dead () { guest_ready "$1" || xl list "$1" | awk 'NR == 2 { print $5 }' | grep -q c; }
+# One that reboots on purpose is shut down for a moment.
+guest_ready_or_dead ()
+{
+  guest_ready "$1" || xl list "$1" | awk 'NR == 2 { print $5 }' | grep -q "$([ -n "$guest_reboot" ] && echo c || echo '[cs]')"
+}
 
 guest_ready () { xenstore-read "$(guest_store "$1")/data/ready" 2>/dev/null | grep -q .; }
 console_end () { tail -n 1 "/tmp/guest-$1.log" 2>/dev/null | tr -d '\r'; }
