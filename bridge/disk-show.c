@@ -75,6 +75,9 @@ disk_show_server (const struct disk *disk, const char **reason)
     return status->server == NBD_CLIENT_HELD ? "held" : "given up";
   if (is_open (disk) && status->server == NBD_CLIENT_SLOW)
     return "slow";
+  *reason = status->stopped;
+  if (is_open (disk) && status->stopped[0])
+    return "stopped";
   *reason = "";
   if (disk->target == HANDSHAKE_TARGET_OPEN)
     return "connected";

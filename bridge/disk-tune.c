@@ -4,7 +4,9 @@
 
 #include <config.h>
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "daemon.h"
 #include "disk-tune.h"
@@ -32,6 +34,16 @@ disk_size (const struct disk *disk)
   return size - size % tune.sector_size;
 }
 
+/* What only an open export can answer. */
+static bool
+can_be_durable (const struct disk *disk, const struct tune *tune)
+{
+  const struct message_status *status = &disk->link.status;
+
+  return tune->write_cache == TUNE_CACHE_ON || !disk->config.writable ||
+         !status->has_export || status->export.flush || status->export.fua;
+}
+
 bool
 disk_tune_fits (const struct disk *disk, char *error)
 {
@@ -45,12 +57,70 @@ disk_tune_fits (const struct disk *disk, char *error)
               tune.sector_size);
     return false;
   }
-  if (tune.write_cache == TUNE_CACHE_OFF && disk->config.writable &&
-      !disk->link.status.export.flush && !disk->link.status.export.fua) {
+  if (!can_be_durable (disk, &tune)) {
     snprintf (error, DEVICE_ERROR_MAX, "the export %.300s cannot be served "
               "with write-cache = off: it offers neither flush nor FUA",
               disk->uri);
     return false;
   }
   return true;
+}
+
+static int
+tell (struct disk *disk, struct message *message, char *error)
+{
+  const struct link *link = &disk->link;
+
+  if (!link->has_status || disk->leaving || link->quitting) {
+    snprintf (error, DEVICE_ERROR_MAX, "the disk has no worker now");
+    return -1;
+  }
+  if (!link->status.has_tune) {
+    snprintf (error, DEVICE_ERROR_MAX, "the disk's worker, process %d, is of "
+              "an older version that cannot do it", (int) link->pid);
+    return -1;
+  }
+  if (link_send (&disk->link, message) == -1) {
+    snprintf (error, DEVICE_ERROR_MAX, "cannot tell the worker: %s",
+              strerror (errno));
+    return -1;
+  }
+  return 0;
+}
+
+int
+disk_tune_change (struct disk *disk, const struct tune *tune, char *error)
+{
+  struct message message = { .type = MESSAGE_TUNE, .tune.tune = *tune };
+
+  if (!can_be_durable (disk, tune)) {
+    snprintf (error, DEVICE_ERROR_MAX, "write-cache = off: the server offers "
+              "neither flush nor FUA, so it must be on");
+    return -1;
+  }
+  return tell (disk, &message, error);
+}
+
+int
+disk_stop (struct disk *disk, char *error)
+{
+  struct message message = { .type = MESSAGE_STOP };
+
+  if (disk->rings != HANDSHAKE_RINGS_CONNECTED) {
+    snprintf (error, DEVICE_ERROR_MAX, "no frontend is connected");
+    return -1;
+  }
+  return tell (disk, &message, error);
+}
+
+int
+disk_resume (struct disk *disk, char *error)
+{
+  struct message message = { .type = MESSAGE_RESUME };
+
+  if (disk->link.has_status && !disk->link.status.stopped[0]) {
+    snprintf (error, DEVICE_ERROR_MAX, "the disk is not stopped");
+    return -1;
+  }
+  return tell (disk, &message, error);
 }

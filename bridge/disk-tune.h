@@ -23,4 +23,13 @@ extern uint64_t disk_size (const struct disk *disk);
  */
 extern bool disk_tune_fits (const struct disk *disk, char *error);
 
+/* Tell the worker to serve the disk like this from now on, to stop, or to go
+ * on.  Returns 0, or -1 with a sentence in `error` (DEVICE_ERROR_MAX bytes),
+ * and then nothing has changed.
+ */
+extern int disk_tune_change (struct disk *disk, const struct tune *tune,
+                             char *error);
+extern int disk_stop (struct disk *disk, char *error);
+extern int disk_resume (struct disk *disk, char *error);
+
 #endif

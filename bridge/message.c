@@ -24,6 +24,9 @@ static const char *const types[MESSAGE_TYPES] = {
   [MESSAGE_LOG_LEVEL]  = "log-level",
   [MESSAGE_ASK_STATS]  = "ask-stats",
   [MESSAGE_STATS]      = "stats",
+  [MESSAGE_TUNE]       = "tune",
+  [MESSAGE_STOP]       = "stop",
+  [MESSAGE_RESUME]     = "resume",
 };
 
 static json_t *
@@ -192,6 +195,10 @@ pack_status (const struct message_status *m)
     json_object_set_new (o, "export", pack_export (&m->export));
   if (o && m->has_tune)
     json_object_set_new (o, "tune", message_pack_tune (&m->tune));
+  if (o && m->stopped[0])
+    json_object_set_new (o, "stopped", json_string (m->stopped));
+  if (o && m->stopped[0])
+    json_object_set_new (o, "io-status", json_integer (m->io_status));
   return o;
 }
 
@@ -215,6 +222,11 @@ unpack_status (const json_t *o, struct message_status *m)
   if (tune == -1)
     return -1;
   m->has_tune = tune == 1;
+  if (json_object_get (o, "stopped") &&
+      (get_text (o, "stopped", m->stopped, sizeof m->stopped) == -1 ||
+       get_unsigned (o, "io-status", MESSAGE_IO_STATES - 1,
+                     &m->io_status) == -1))
+    return -1;
   m->version = version;
   m->has_export = export != NULL;
   return m->has_export ? unpack_export (export, &m->export) : 0;
@@ -303,6 +315,8 @@ pack (const struct message *m)
   case MESSAGE_OPEN:    return pack_open (&m->open);
   case MESSAGE_CONNECT: return pack_connect (&m->connect);
   case MESSAGE_STATUS:  return pack_status (&m->status);
+  case MESSAGE_TUNE:
+    return json_pack ("{s:o}", "tune", message_pack_tune (&m->tune.tune));
   case MESSAGE_CLAIM:   return pack_claim (&m->claim);
   case MESSAGE_VERDICT: return pack_verdict (&m->verdict);
   case MESSAGE_STATS:   return pack_stats (&m->stats);
@@ -319,6 +333,8 @@ unpack (const json_t *object, struct message *m)
   case MESSAGE_OPEN:    return unpack_open (object, &m->open);
   case MESSAGE_CONNECT: return unpack_connect (object, &m->connect);
   case MESSAGE_STATUS:  return unpack_status (object, &m->status);
+  case MESSAGE_TUNE:
+    return message_unpack_tune (object, "tune", &m->tune.tune) == 1 ? 0 : -1;
   case MESSAGE_CLAIM:   return unpack_claim (object, &m->claim);
   case MESSAGE_VERDICT: return unpack_verdict (object, &m->verdict);
   case MESSAGE_STATS:   return unpack_stats (object, &m->stats);

@@ -43,7 +43,18 @@ enum message_type {
   MESSAGE_ASK_STATS,  /* daemon: what have the rings done? */
   MESSAGE_STATS,      /* worker: this, with the serial of that; one for each
                        * ring that there ever was, in order */
+  MESSAGE_TUNE,       /* daemon: serve the disk like this from now on */
+  MESSAGE_STOP,       /* daemon: take nothing from the rings */
+  MESSAGE_RESUME,     /* daemon: go on, with what failed first */
   MESSAGE_TYPES
+};
+
+/* As QEMU's iostatus: why a disk was stopped. */
+enum message_io_status {
+  MESSAGE_IO_OK,      /* not by an error */
+  MESSAGE_IO_FAILED,
+  MESSAGE_IO_NOSPACE, /* the server had no room left */
+  MESSAGE_IO_STATES
 };
 
 struct message_open {
@@ -74,6 +85,12 @@ struct message_status {
   uint32_t indirect;            /* segments that the worker can serve */
   bool has_tune;                /* else it is a worker that knows of none */
   struct tune tune;             /* how it serves the disk */
+  char stopped[DEVICE_ERROR_MAX]; /* why it takes nothing, or "" */
+  unsigned io_status;           /* enum message_io_status; of that */
+};
+
+struct message_tune {
+  struct tune tune;             /* sector_size stays as it was */
 };
 
 struct message_claim {
@@ -105,6 +122,7 @@ struct message {
     struct message_status status;
     struct message_claim claim;
     struct message_verdict verdict;
+    struct message_tune tune;
     struct message_log_level log_level;
     struct message_stats stats;
   };

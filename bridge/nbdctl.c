@@ -88,9 +88,8 @@ list (struct tool *tool, char **args)
   return code;
 }
 
-/* Ask, and show the members of the result. */
-static int
-ask_and_show (struct tool *tool, json_t *question, double seconds)
+int
+nbdctl_ask_and_show (const struct tool *tool, json_t *question, double seconds)
 {
   json_t *result;
   int code = nbdctl_ask (tool, question, seconds, &result);
@@ -108,8 +107,8 @@ ask_and_show (struct tool *tool, json_t *question, double seconds)
 static int
 show (struct tool *tool, char **args)
 {
-  return ask_and_show (tool, nbdctl_question ("show", args[0]),
-                       NBDCTL_PATIENCE);
+  return nbdctl_ask_and_show (tool, nbdctl_question ("show", args[0]),
+                              NBDCTL_PATIENCE);
 }
 
 static int
@@ -119,7 +118,7 @@ log_level (struct tool *tool, char **args)
 
   if (args[0])
     json_object_set_new (question, "level", json_string (args[0]));
-  return ask_and_show (tool, question, NBDCTL_PATIENCE);
+  return nbdctl_ask_and_show (tool, question, NBDCTL_PATIENCE);
 }
 
 static const struct command {
@@ -137,6 +136,10 @@ static const struct command {
     nbdctl_top },
   { "log-level", 0, 1, "[LEVEL]", "how much the daemon and its workers log",
     log_level },
+  { "policy", 1, 8, "DISK [OPTION=VALUE...]",
+    "what is done about errors, caches and zeroes", nbdctl_policy },
+  { "stop", 1, 1, "DISK", "take nothing more from the guest", nbdctl_stop },
+  { "resume", 1, 1, "DISK", "go on, with what failed first", nbdctl_resume },
   { "claim", 1, 1, "KIND/DOMID/DEVID", "what the hotplug script does",
     claim },
 };

@@ -49,6 +49,15 @@ extern void nbdctl_print_json (const json_t *value);
 extern void nbdctl_print_list (const json_t *disks);
 extern void nbdctl_print_members (const json_t *object);
 
+/* Ask, and show the members of the result.  Returns the exit status. */
+extern int nbdctl_ask_and_show (const struct tool *tool, json_t *question,
+                                double seconds);
+
+/* Commands in nbdctl-tune.c. */
+extern int nbdctl_policy (struct tool *tool, char **args);
+extern int nbdctl_stop (struct tool *tool, char **args);
+extern int nbdctl_resume (struct tool *tool, char **args);
+
 /* The commands stats and top, in nbdctl-stats.c and nbdctl-top.c. */
 extern int nbdctl_stats (struct tool *tool, char **args);
 extern int nbdctl_top (struct tool *tool, char **args);

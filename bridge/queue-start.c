@@ -218,6 +218,8 @@ queue_start (struct queue *queue)
   struct request *request;
   bool any = false;
 
+  if (volume->hold.stopped)
+    return false;
   while ((request = request_pop (&queue->again)) != NULL) {
     any = true;
     queue_step (request);
@@ -246,19 +248,41 @@ queue_start (struct queue *queue)
   return any;
 }
 
+/* What the policy has the command of a request without members end with; -1
+ * if it is held instead.
+ */
+static int
+judge (struct request *request, int error)
+{
+  switch (hold_judge (request->queue->volume, request, error)) {
+  case HOLD_KEPT:
+    return -1;
+  case HOLD_IGNORE:
+    if (request->io.kind == BLKIF_READ)
+      memset (request->data, 0, request->io.length);
+    return 0;
+  default:
+    return error;
+  }
+}
+
 void
 queue_command_ended (struct request *request)
 {
-  const int error = request->command.error;
   struct volume *volume = request->queue->volume;
   struct request *member, *next;
+  int error = request->command.error;
 
   if (error && request->members && error != ECANCELED) {
     split (request);
     return;
   }
-  if (error)
+  if (error) {
     volume_request_failed (volume, request);
+    error = judge (request, error);
+    if (error == -1)
+      return;
+  }
   else if (request->command.op == NBD_CLIENT_WRITE ||
            request->command.op == NBD_CLIENT_TRIM)
     volume->unflushed = true; /* what a flush in between did not cover */

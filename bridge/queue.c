@@ -19,6 +19,7 @@ queue_finish (struct request *request, int16_t status)
   if (request == volume->barrier)
     volume->barrier = NULL;
   request->status = status;
+  request->tries = 0;
   request_append (&request->queue->finished, request);
 }
 
@@ -53,7 +54,8 @@ refuse (struct request *request, enum blkif_refusal refusal)
 static bool
 queue_has_room (const struct queue *queue)
 {
-  return queue->free.head && queue->volume->bytes < VOLUME_BYTES;
+  return queue->free.head && queue->volume->bytes < VOLUME_BYTES &&
+         !queue->volume->hold.stopped;
 }
 
 bool

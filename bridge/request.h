@@ -12,6 +12,7 @@
  *   leader->members  the leader's NBD command, which does its work, too
  *   NBD client       its NBD command
  *   volume->sync     a flush that covers it
+ *   volume->hold     an operator, or a second to pass: the server failed it
  *   volume->barrier  (one in all) every other request to end
  *   queue->finished  to be answered
  */
@@ -40,6 +41,8 @@ struct request {
   unsigned steps;           /* REQUEST_*: left to do */
   bool fua;                 /* its data is to be written durably */
   bool copied;              /* the last grant copy went well */
+  bool held;                /* the server failed it: see hold.h */
+  unsigned tries;           /* of an empty flush, that failed */
   bool grown;               /* its buffer has held more than a ring entry
                              * can name */
   uint64_t taken;           /* stats_clock (); 0: it was refused */

@@ -68,6 +68,10 @@ format_word (const struct option *option, const void *value, char *text)
 static const char *const off_on[] = { "off", "on", NULL };
 static const char *const zeroes[] = { "off", "on", "unmap", NULL };
 
+static const char *const policies[] = {
+  "report", "ignore", "stop", "enospc", NULL
+};
+
 static const struct option options[TUNE_OPTIONS] = {
   [TUNE_SECTOR_SIZE] = {
     "sector-size", MEMBER (sector_size), "512 or 4096",
@@ -80,6 +84,14 @@ static const struct option options[TUNE_OPTIONS] = {
   [TUNE_DETECT_ZEROES] = {
     "detect-zeroes", MEMBER (detect_zeroes), "off, on or unmap",
     parse_word, format_word, zeroes
+  },
+  [TUNE_ON_READ_ERROR] = {
+    "on-read-error", MEMBER (on_read_error), "report, ignore, stop or enospc",
+    parse_word, format_word, policies
+  },
+  [TUNE_ON_WRITE_ERROR] = {
+    "on-write-error", MEMBER (on_write_error),
+    "report, ignore, stop or enospc", parse_word, format_word, policies
   },
 };
 

@@ -23,6 +23,8 @@ enum tune_option {
   TUNE_SECTOR_SIZE,
   TUNE_WRITE_CACHE,
   TUNE_DETECT_ZEROES,
+  TUNE_ON_READ_ERROR,
+  TUNE_ON_WRITE_ERROR,
   TUNE_OPTIONS
 };
 
@@ -37,11 +39,20 @@ enum tune_zeroes {
   TUNE_ZEROES_UNMAP, /* as zeroes, and may leave a hole */
 };
 
+enum tune_policy {
+  TUNE_REPORT,  /* the guest is told */
+  TUNE_IGNORE,  /* the guest is told that all went well */
+  TUNE_STOP,    /* the disk stops until an operator lets it go on */
+  TUNE_ENOSPC,  /* as STOP where the server has no room left, else REPORT */
+};
+
 /* All values are in range, whoever they came from. */
 struct tune {
   uint32_t sector_size;  /* bytes; 512 or 4096; of the next connection */
   unsigned write_cache;  /* enum tune_write_cache */
   unsigned detect_zeroes; /* enum tune_zeroes */
+  unsigned on_read_error; /* enum tune_policy */
+  unsigned on_write_error; /* the same, for all that is no read */
 };
 
 /* The defaults. */

@@ -18,4 +18,14 @@ extern bool verb_log_level (struct verb_call *call, struct disk *disk);
 extern bool verb_stats (struct verb_call *call, struct disk *disk);
 extern bool verb_stats_poll (struct verb_call *call, struct disk *disk);
 
+/* verbs-tune.c */
+extern bool verb_policy (struct verb_call *call, struct disk *disk);
+extern bool verb_policy_poll (struct verb_call *call, struct disk *disk);
+extern bool verb_stop (struct verb_call *call, struct disk *disk);
+extern bool verb_resume (struct verb_call *call, struct disk *disk);
+extern bool verb_stop_poll (struct verb_call *call, struct disk *disk);
+
+/* Is the disk stopped, why, and by which kind of error? */
+extern json_t *verbs_describe_stop (const struct disk *disk);
+
 #endif

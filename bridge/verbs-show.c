@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "disk-show.h"
+#include "disk-tune.h"
+#include "message-tune.h"
 #include "verbs-list.h"
 
 #define LIST_BYTES (MESSAGE_MAX / 2) /* of JSON in one page of a list */
@@ -150,6 +152,7 @@ verb_show (struct verb_call *call, struct disk *disk)
 {
   const struct nbd_client_export *export = export_of (disk);
   json_t *o = summary (disk);
+  struct tune tune;
 
   json_object_set_new (o, "uri", text (disk->uri));
   json_object_set_new (o, "script", text (disk->config.script));
@@ -164,6 +167,9 @@ verb_show (struct verb_call *call, struct disk *disk)
   json_object_set_new (o, "worker", json_integer (disk->link.pid));
   json_object_set_new (o, "export", export ? describe_export (export)
                                            : json_null ());
+  disk_tune (disk, &tune);
+  json_object_set_new (o, "stop", verbs_describe_stop (disk));
+  json_object_set_new (o, "options", message_pack_tune (&tune));
   call->answer.result = o;
   return true;
 }

@@ -15,8 +15,11 @@
 static const struct verb verbs[] = {
   { "list",      false, VERBS_NOW, verb_list,      NULL, NULL },
   { "log-level", false, VERBS_NOW, verb_log_level, NULL, NULL },
+  { "policy",    true,  VERBS_WORKER, verb_policy, verb_policy_poll, NULL },
+  { "resume",    true,  VERBS_WORKER, verb_resume, verb_stop_poll, NULL },
   { "show",      true,  VERBS_NOW, verb_show,      NULL, NULL },
   { "stats",     true,  VERBS_WORKER, verb_stats,  verb_stats_poll, NULL },
+  { "stop",      true,  VERBS_WORKER, verb_stop,   verb_stop_poll, NULL },
 };
 
 #define NVERBS (sizeof verbs / sizeof verbs[0])

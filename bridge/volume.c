@@ -61,6 +61,7 @@ volume_init (struct volume *volume, struct ev_loop *loop, const char *name,
   volume->name = name;
   volume->domid = domid;
   tune_init (&volume->tune);
+  hold_init (volume);
   ev_timer_init (&volume->drain, drain_expired, VOLUME_DRAIN, 0);
   volume->drain.data = volume;
   ev_init (&volume->trim, trim_tick);
@@ -92,7 +93,10 @@ apply_tune (struct volume *volume)
 void
 volume_tune (struct volume *volume, const struct tune *tune)
 {
+  const uint32_t sector_size = volume->tune.sector_size;
+
   volume->tune = *tune;
+  volume->tune.sector_size = sector_size; /* the guest knows it */
   if (volume->nqueues > 0)
     apply_tune (volume);
 }
@@ -153,6 +157,7 @@ volume_stop (struct volume *volume)
   if (volume->stopping || volume->nqueues == 0)
     return;
   volume->stopping = true;
+  hold_drop (volume);
   volume->cancelled = server_is_away (volume);
   volume->last_flush = false;
   ev_timer_set (&volume->drain, VOLUME_DRAIN, 0);
@@ -247,9 +252,11 @@ round_once (struct volume *volume)
   volume->first++;
   if (volume->cancelled)
     cancel (volume);
+  hold_turn (volume);
   for (i = 0; i < volume->nqueues; i++)
     moved |= queue_start (volume->queues[i]);
-  if (volume->barrier && barrier_may_start (volume))
+  if (volume->barrier && !volume->barrier->held && !volume->hold.stopped &&
+      barrier_may_start (volume))
     queue_step (volume->barrier);
   moved |= sync_turn (volume);
   moved |= nbd_client_turn (volume->client);
@@ -308,13 +315,24 @@ volume_broken (const struct volume *volume)
 }
 
 void
-volume_request_failed (struct volume *volume, const struct request *request)
+volume_describe_failure (const struct request *request, char *text)
 {
   static const char *const ops[] = {
     [NBD_CLIENT_READ] = "read", [NBD_CLIENT_WRITE] = "write",
     [NBD_CLIENT_FLUSH] = "flush", [NBD_CLIENT_TRIM] = "trim",
   };
   const struct nbd_command *command = &request->command;
+
+  snprintf (text, DEVICE_ERROR_MAX, "%s of %llu bytes at %llu failed: %s",
+            ops[command->op], (unsigned long long) command->count,
+            (unsigned long long) command->offset, strerror (command->error));
+}
+
+void
+volume_request_failed (struct volume *volume, const struct request *request)
+{
+  const struct nbd_command *command = &request->command;
+  char what[DEVICE_ERROR_MAX];
   uint64_t suppressed;
 
   if (command->op == NBD_CLIENT_FLUSH)
@@ -322,11 +340,10 @@ volume_request_failed (struct volume *volume, const struct request *request)
   if (command->error == ECANCELED)
     return;
   volume->errors++;
-  if (log_limit_pass (&volume->error_limit, ev_now (volume->loop),
-                      &suppressed))
-    log_warning (volume->name, "%s of %llu bytes at %llu failed: %s; %llu "
-                 "not logged", ops[command->op],
-                 (unsigned long long) command->count,
-                 (unsigned long long) command->offset,
-                 strerror (command->error), (unsigned long long) suppressed);
+  if (!log_limit_pass (&volume->error_limit, ev_now (volume->loop),
+                       &suppressed))
+    return;
+  volume_describe_failure (request, what);
+  log_warning (volume->name, "%s; %llu not logged", what,
+               (unsigned long long) suppressed);
 }

@@ -18,6 +18,7 @@
 
 #include "log.h"
 #include "message.h"
+#include "hold.h"
 #include "queue.h"
 #include "sync.h"
 
@@ -46,6 +47,7 @@ struct volume {
   bool told_no_cache;           /* the guest does not know how to flush */
   bool write_through;           /* writes are durable when answered */
   struct sync sync;
+  struct hold hold;
   struct request *barrier;      /* everything else waits for this one, or it
                                  * for everything else */
 
@@ -81,7 +83,7 @@ extern void volume_init (struct volume *volume, struct ev_loop *loop,
 extern int volume_connect (struct volume *volume,
                            const struct message_connect *connect, char *error);
 
-/* Serve the disk like this from now on.  The guest was told at connect that
+/* Serve the disk like this from now on, but for the sector size.  The guest was told at connect that
  * it need not flush, or that it has to; so a write cache that was off stays
  * off until the next connection.
  */
@@ -98,6 +100,10 @@ extern void volume_turn (struct volume *volume);
 
 /* Is there a ring that the guest has made a mess of? */
 extern bool volume_broken (const struct volume *volume);
+
+/* What failed, into `text` (DEVICE_ERROR_MAX bytes). */
+extern void volume_describe_failure (const struct request *request,
+                                     char *text);
 
 /* Count and, at a bounded rate, log a command that the server failed. */
 extern void volume_request_failed (struct volume *volume,

@@ -47,6 +47,9 @@ fill_status (const struct worker *worker, struct message_status *status)
   status->indirect = BLKIF_INDIRECT_MAX;
   status->has_tune = true;
   status->tune = worker->volume.tune;
+  message_copy_text (status->stopped, worker->volume.hold.reason,
+                     sizeof status->stopped);
+  status->io_status = worker->volume.hold.io_status;
   message_copy_text (status->ring_error, worker->ring_error,
                      sizeof status->ring_error);
   if (worker->open_error[0]) {
@@ -166,6 +169,15 @@ handle (struct worker *worker, const struct message *message)
     break;
   case MESSAGE_ASK_STATS:
     worker_ask_stats (worker);
+    break;
+  case MESSAGE_TUNE:
+    volume_tune (&worker->volume, &message->tune.tune);
+    break;
+  case MESSAGE_STOP:
+    hold_stop (&worker->volume, "by the operator");
+    break;
+  case MESSAGE_RESUME:
+    hold_resume (&worker->volume);
     break;
   case MESSAGE_QUIT:
     worker->quitting = true;

@@ -23,6 +23,7 @@ largest_tune (struct tune *tune)
   tune->sector_size = 4096;
   tune->write_cache = TUNE_CACHE_OFF;
   tune->detect_zeroes = TUNE_ZEROES_UNMAP;
+  tune->on_read_error = tune->on_write_error = TUNE_ENOSPC;
 }
 
 /* Write it into `m`, with texts of the character `c`. */
@@ -72,8 +73,13 @@ largest_message (enum message_type type, char c, struct message *m)
     };
     m->status.has_tune = true;
     largest_tune (&m->status.tune);
+    FILL (m->status.stopped, c);
+    m->status.io_status = MESSAGE_IO_STATES - 1;
     FILL (m->status.reason, c);
     FILL (m->status.ring_error, c);
+    break;
+  case MESSAGE_TUNE:
+    largest_tune (&m->tune.tune);
     break;
   case MESSAGE_CLAIM:
     m->claim.id = (struct device_id) { DEVICE_VBD3, 0x7fef, UINT32_MAX };

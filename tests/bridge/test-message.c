@@ -130,6 +130,8 @@ assert_status_passes (void)
   assert_int_equal (a->attempts, b->attempts);
   assert_string_equal (a->reason, b->reason);
   assert_string_equal (a->ring_error, b->ring_error);
+  assert_string_equal (a->stopped, b->stopped);
+  assert_int_equal (a->io_status, b->io_status);
   assert_int_equal (a->has_tune, b->has_tune);
   assert_memory_equal (&a->tune, &b->tune, sizeof a->tune);
   assert_int_equal (a->has_export, b->has_export);

@@ -117,6 +117,9 @@ static const struct { const char *name, *value, *says; } bad[] = {
   { "write-cache", "yes", "write-cache = yes: it must be on or off" },
   { "detect-zeroes", "offunmap", "it must be off, on or unmap" },
   { "detect-zeroes", "", "it must be off, on or unmap" },
+  { "on-read-error", "Report", "it must be report, ignore, stop or enospc" },
+  { "on_write_error", "retry",
+    "on-write-error = retry: it must be report, ignore, stop or enospc" },
 };
 
 static void

@@ -246,11 +246,22 @@ do_connect (struct input *input)
   connect_rings (how);
 }
 
+/* The operator. */
+static void
+do_hold (struct input *input)
+{
+  if (input_8 (input) & 1)
+    hold_stop (&world.volume, "by the operator");
+  else
+    hold_resume (&world.volume);
+  world.kick = true;
+}
+
 static void (*const actions[]) (struct input *input) = {
   do_turn, front_do_put, front_do_put_next, front_do_publish, do_complete,
   do_automatic, do_server, do_page, do_guest, do_time, front_do_lie,
   front_do_put_odd, do_stop, do_connect, front_do_put_many,
-  front_do_put_indirect,
+  front_do_put_indirect, do_hold,
 };
 
 static void
@@ -277,6 +288,10 @@ set_up (struct input *input)
   export->trim = !(flags & 4);
   export->fua = flags & 64 && !export->read_only;
   world.volume.tune.detect_zeroes = flags >> 7 & 1;
+  /* Not TUNE_IGNORE: the model insists on the truth. */
+  world.volume.tune.on_read_error = blocks & 16 ? TUNE_STOP : TUNE_REPORT;
+  world.volume.tune.on_write_error = blocks & 32 ? TUNE_STOP :
+                                     blocks & 64 ? TUNE_ENOSPC : TUNE_REPORT;
   export->minimum_block = minima[blocks & 3];
   export->maximum_block = maxima[blocks >> 2 & 3];
   world.connect.read_only = flags & 8;
@@ -308,6 +323,12 @@ finish_honestly (void)
   for (i = 0; i < fronts.count; i++)
     front_publish (&fronts.of[i], UINT32_MAX);
   settle ();
+  for (i = 0; i <= HOLD_TRIES && model_open () > 0; i++) {
+    hold_resume (&world.volume);
+    loop_advance (&world.loop, HOLD_AGAIN);
+    world.kick = true;
+    settle ();
+  }
   CHECK (model_open () == 0);
   for (i = 0; i < world.volume.nqueues && !world.volume.stopping; i++)
     if (fronts.of[i].honest)

@@ -32,6 +32,8 @@ check_tune (const struct tune *tune)
   CHECK (tune->sector_size == 512 || tune->sector_size == 4096);
   CHECK (tune->write_cache <= TUNE_CACHE_ON);
   CHECK (tune->detect_zeroes <= TUNE_ZEROES_UNMAP);
+  CHECK (tune->on_read_error <= TUNE_ENOSPC);
+  CHECK (tune->on_write_error <= TUNE_ENOSPC);
 }
 
 static void
@@ -56,6 +58,8 @@ check_status (const struct message_status *status)
   CHECK (memchr (status->ring_error, '\0', sizeof status->ring_error) != NULL);
   CHECK (status->export.size <= INT64_MAX);
   check_tune (&status->tune);
+  CHECK (memchr (status->stopped, '\0', sizeof status->stopped) != NULL);
+  CHECK (status->io_status < MESSAGE_IO_STATES);
 }
 
 static void
@@ -71,6 +75,9 @@ check_ranges (const struct message *message)
     break;
   case MESSAGE_CONNECT:
     check_rings (&message->connect.rings);
+    break;
+  case MESSAGE_TUNE:
+    check_tune (&message->tune.tune);
     break;
   case MESSAGE_STATUS:
     check_status (&message->status);

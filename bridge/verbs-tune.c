@@ -1,0 +1,177 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The verbs that change how a disk is served: policy, stop, resume.
+ */
+
+#include <config.h>
+
+#include <string.h>
+
+#include "disk-tune.h"
+#include "message-tune.h"
+#include "verbs-list.h"
+
+static bool
+is_policy (enum tune_option option)
+{
+  return option == TUNE_WRITE_CACHE || option == TUNE_DETECT_ZEROES ||
+         option == TUNE_ON_READ_ERROR || option == TUNE_ON_WRITE_ERROR;
+}
+
+/* The options of this verb, by name. */
+static json_t *
+describe (const struct tune *tune, bool (*of_verb) (enum tune_option option))
+{
+  json_t *object = json_object ();
+  char text[TUNE_TEXT_MAX];
+  unsigned i;
+
+  for (i = 0; i < TUNE_OPTIONS; i++) {
+    if (!of_verb (i))
+      continue;
+    tune_get (tune, i, text);
+    json_object_set_new (object, tune_name (i), json_string (text));
+  }
+  return object;
+}
+
+static bool
+no_such_option (struct verb_call *call, const char *name,
+                bool (*of_verb) (enum tune_option option))
+{
+  char names[512] = "";
+  unsigned i;
+
+  for (i = 0; i < TUNE_OPTIONS; i++) {
+    if (!of_verb (i))
+      continue;
+    strcat (names, names[0] ? ", " : "");
+    strcat (names, tune_name (i));
+  }
+  return verbs_answer (call, ASK_REFUSED, "%s: %.64s: no such option; there "
+                       "are %s", call->question.device, name, names);
+}
+
+/* Change `tune` as the question's member "set" says: an object of names and
+ * texts.  Returns false if the answer, a refusal, is there.
+ */
+static bool
+set_options (struct verb_call *call, struct tune *tune,
+             bool (*of_verb) (enum tune_option option))
+{
+  json_t *set = json_object_get (call->question.object, "set"), *value;
+  char error[TUNE_ERROR_MAX];
+  const char *name;
+
+  if (set && !json_is_object (set))
+    return !verbs_answer (call, ASK_USAGE, "%s: set: it must be an object",
+                          call->verb->name);
+  json_object_foreach (set, name, value) {
+    const enum tune_option option = tune_find (name);
+
+    if (option == TUNE_OPTIONS || !of_verb (option))
+      return !no_such_option (call, name, of_verb);
+    if (!json_is_string (value))
+      return !verbs_answer (call, ASK_USAGE, "%s: %s: it must be text",
+                            call->verb->name, name);
+    if (tune_set (tune, option, json_string_value (value), error) == -1)
+      return !verbs_answer (call, ASK_REFUSED, "%s: %s",
+                            call->question.device, error);
+  }
+  return true;
+}
+
+static bool
+refused (struct verb_call *call, const char *error)
+{
+  return verbs_answer (call, ASK_REFUSED, "%s: %s", call->question.device,
+                       error);
+}
+
+static bool
+gone (struct verb_call *call)
+{
+  return refused (call, "the disk was removed");
+}
+
+static bool
+settled (const struct disk *disk)
+{
+  return !disk->link.has_status || link_settled (&disk->link);
+}
+
+bool
+verb_policy (struct verb_call *call, struct disk *disk)
+{
+  char error[DEVICE_ERROR_MAX];
+  struct tune tune, before;
+
+  disk_tune (disk, &tune);
+  before = tune;
+  if (!set_options (call, &tune, is_policy))
+    return true;
+  if (memcmp (&tune, &before, sizeof tune) != 0) {
+    if (disk_tune_change (disk, &tune, error) == -1)
+      return refused (call, error);
+    log_info (disk->name, "the options of the disk were changed");
+  }
+  return verb_policy_poll (call, disk);
+}
+
+bool
+verb_policy_poll (struct verb_call *call, struct disk *disk)
+{
+  struct tune tune;
+
+  if (disk == NULL)
+    return gone (call);
+  if (!settled (disk))
+    return false;
+  disk_tune (disk, &tune);
+  call->answer.result = describe (&tune, is_policy);
+  return true;
+}
+
+bool
+verb_stop (struct verb_call *call, struct disk *disk)
+{
+  char error[DEVICE_ERROR_MAX];
+
+  return disk_stop (disk, error) == -1 ? refused (call, error)
+                                       : verb_stop_poll (call, disk);
+}
+
+bool
+verb_resume (struct verb_call *call, struct disk *disk)
+{
+  char error[DEVICE_ERROR_MAX];
+
+  return disk_resume (disk, error) == -1 ? refused (call, error)
+                                         : verb_stop_poll (call, disk);
+}
+
+bool
+verb_stop_poll (struct verb_call *call, struct disk *disk)
+{
+  if (disk == NULL)
+    return gone (call);
+  if (!settled (disk))
+    return false;
+  call->answer.result = verbs_describe_stop (disk);
+  return true;
+}
+
+json_t *
+verbs_describe_stop (const struct disk *disk)
+{
+  static const char *const states[MESSAGE_IO_STATES] = {
+    "ok", "failed", "nospace",
+  };
+  const struct message_status *status = &disk->link.status;
+  const bool stopped = disk->link.has_status && status->stopped[0];
+
+  return json_pack ("{s:b, s:s, s:s}", "stopped", stopped,
+                    "reason", stopped ? status->stopped : "",
+                    "io-status", states[stopped ? status->io_status : 0]);
+}
