@@ -128,6 +128,8 @@ connect_rings (struct disk *disk)
   message.connect.read_only = !disk->config.writable;
   message.connect.sector_size = tune.sector_size;
   message.connect.flush = tune.write_cache == TUNE_CACHE_ON;
+  message.connect.persistent = tune.persistent &&
+                               message.connect.rings.persistent;
   message.connect.indirect = disk->link.status.indirect;
   message.connect.discard = disk->config.discard;
   disk->rings = link_send (&disk->link, &message) == 0
@@ -166,6 +168,7 @@ publish (struct disk *disk)
     .removable = disk->config.removable,
     .read_only = read_only,
     .indirect = disk->link.status.indirect,
+    .persistent = disk->link.status.persistent,
     .discard = export->trim && disk->config.discard && !read_only,
   };
   struct tune tune;

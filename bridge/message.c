@@ -100,21 +100,26 @@ pack_connect (const struct message_connect *m)
 
   for (i = 0; i < m->rings.count; i++)
     json_array_append_new (rings, pack_ring (&m->rings.rings[i]));
-  return json_pack ("{s:s, s:o, s:b, s:b, s:I, s:b, s:I}",
+  return json_pack ("{s:s, s:o, s:b, s:b, s:I, s:b, s:b, s:I}",
                     "protocol", m->rings.abi->name, "rings", rings,
                     "flush", m->flush, "discard", m->discard,
                     "indirect", (json_int_t) m->indirect,
+                    "persistent", m->persistent,
                     "read-only", m->read_only,
                     "sector-size", (json_int_t) m->sector_size);
 }
 
-/* Those who do not know of indirect requests do not mention them. */
+/* Those who do not know of these do not mention them. */
 static int
-get_indirect (const json_t *object, uint32_t *segments)
+get_transport (const json_t *object, uint32_t *indirect, bool *persistent)
 {
-  *segments = 0;
-  return json_object_get (object, "indirect")
-         ? get_unsigned (object, "indirect", BLKIF_INDIRECT_MAX, segments) : 0;
+  *indirect = 0;
+  *persistent = false;
+  if (json_object_get (object, "indirect") &&
+      get_unsigned (object, "indirect", BLKIF_INDIRECT_MAX, indirect) == -1)
+    return -1;
+  return json_object_get (object, "persistent")
+         ? get_bool (object, "persistent", persistent) : 0;
 }
 
 static int
@@ -129,7 +134,7 @@ unpack_connect (const json_t *o, struct message_connect *m)
       get_text (o, "protocol", protocol, sizeof protocol) == -1 ||
       get_bool (o, "flush", &m->flush) == -1 ||
       get_bool (o, "discard", &m->discard) == -1 ||
-      get_indirect (o, &m->indirect) == -1 ||
+      get_transport (o, &m->indirect, &m->persistent) == -1 ||
       get_bool (o, "read-only", &m->read_only) == -1)
     return -1;
   m->sector_size = BLKIF_SECTOR; /* of a daemon that says nothing */
@@ -182,13 +187,14 @@ unpack_export (const json_t *o, struct nbd_client_export *e)
 static json_t *
 pack_status (const struct message_status *m)
 {
-  json_t *o = json_pack ("{s:i, s:I, s:I, s:I, s:I, s:I, s:s, s:s}",
+  json_t *o = json_pack ("{s:i, s:I, s:I, s:I, s:I, s:I, s:b, s:s, s:s}",
                          "version", m->version,
                          "target", (json_int_t) m->target,
                          "rings", (json_int_t) m->rings,
                          "server", (json_int_t) m->server,
                          "attempts", (json_int_t) m->attempts,
                          "indirect", (json_int_t) m->indirect,
+                         "persistent", m->persistent,
                          "reason", m->reason, "ring-error", m->ring_error);
 
   if (o && m->has_export)
@@ -214,7 +220,7 @@ unpack_status (const json_t *o, struct message_status *m)
       get_unsigned (o, "rings", HANDSHAKE_RINGS - 1, &m->rings) == -1 ||
       get_unsigned (o, "server", NBD_CLIENT_GIVEN_UP, &m->server) == -1 ||
       get_unsigned (o, "attempts", UINT32_MAX, &m->attempts) == -1 ||
-      get_indirect (o, &m->indirect) == -1 ||
+      get_transport (o, &m->indirect, &m->persistent) == -1 ||
       get_text (o, "reason", m->reason, sizeof m->reason) == -1 ||
       get_text (o, "ring-error", m->ring_error, sizeof m->ring_error) == -1)
     return -1;

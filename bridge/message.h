@@ -68,6 +68,8 @@ struct message_connect {
   uint32_t sector_size;         /* bytes; 512 or 4096 */
   bool flush, discard;          /* offered to the guest */
   uint32_t indirect;            /* segments, likewise; see blkif.h */
+  bool persistent;              /* the guest can keep its grants, and is told
+                                 * that we do */
   bool read_only;
 };
 
@@ -83,6 +85,7 @@ struct message_status {
   bool has_export;
   struct nbd_client_export export;
   uint32_t indirect;            /* segments that the worker can serve */
+  bool persistent;              /* it keeps the grants of these rings */
   bool has_tune;                /* else it is a worker that knows of none */
   struct tune tune;             /* how it serves the disk */
   char stopped[DEVICE_ERROR_MAX]; /* why it takes nothing, or "" */

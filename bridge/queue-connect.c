@@ -14,6 +14,7 @@
 
 #include "queue.h"
 #include "volume.h"
+#include "xenbus/persistent.h"
 #include "xenbus/xen-public.h"
 
 /* One request's share of queue->buffers: data, in the middle of what the
@@ -101,10 +102,21 @@ map_ring (struct queue *queue, uint32_t domid, const struct blkif_abi *abi,
   return 0;
 }
 
-struct queue *
-queue_new (struct volume *volume, uint32_t domid, const struct blkif_abi *abi,
-           const struct device_ring *where, char *error)
+/* All rings of the disk share what one disk may keep. */
+static int
+keep_grants (struct queue *queue, const struct message_connect *connect)
 {
+  return connect->persistent
+         ? grants_keep (queue->grants, PERSISTENT_MAX / connect->rings.count)
+         : 0;
+}
+
+struct queue *
+queue_new (struct volume *volume, const struct message_connect *connect,
+           unsigned number, char *error)
+{
+  const struct device_ring *where = &connect->rings.rings[number];
+  const uint32_t domid = volume->domid;
   struct queue *queue = calloc (1, sizeof *queue);
 
   if (queue == NULL) {
@@ -112,12 +124,12 @@ queue_new (struct volume *volume, uint32_t domid, const struct blkif_abi *abi,
     return NULL;
   }
   queue->volume = volume;
-  queue->stats = &volume->stats[volume->nqueues];
+  queue->stats = &volume->stats[number];
   ev_init (&queue->watcher, channel_readable);
   queue->watcher.data = queue;
-  if (map_ring (queue, domid, abi, where, error) == -1)
+  if (map_ring (queue, domid, connect->rings.abi, where, error) == -1)
     goto err;
-  if (allocate_requests (queue) == -1) {
+  if (allocate_requests (queue) == -1 || keep_grants (queue, connect) == -1) {
     snprintf (error, DEVICE_ERROR_MAX, "out of memory for requests");
     goto err;
   }

@@ -20,6 +20,7 @@
 #include "xenbus/grants.h"
 #include "xenbus/ring.h"
 
+struct message_connect;
 struct volume;
 
 struct queue {
@@ -44,15 +45,14 @@ struct queue {
   struct log_limit refused_limit;
 };
 
-/* Map the guest's ring and bind its event channel.
+/* Map the guest's ring `number` and bind its event channel.
  *
  * Returns NULL with a sentence in `error` (DEVICE_ERROR_MAX bytes) that says
  * what could not be had; nothing is left mapped or bound then.
  */
-extern struct queue *queue_new (struct volume *volume, uint32_t domid,
-                                const struct blkif_abi *abi,
-                                const struct device_ring *where,
-                                char *error);
+extern struct queue *queue_new (struct volume *volume,
+                                const struct message_connect *connect,
+                                unsigned number, char *error);
 
 /* Unmap, unbind, free.  No request may be at the NBD client.  NULL is
  * allowed.

@@ -77,6 +77,10 @@ static const struct option options[TUNE_OPTIONS] = {
     "sector-size", MEMBER (sector_size), "512 or 4096",
     parse_sector_size, format_sector_size, NULL
   },
+  [TUNE_PERSISTENT] = {
+    "persistent-grants", MEMBER (persistent), "on or off",
+    parse_word, format_word, off_on
+  },
   [TUNE_WRITE_CACHE] = {
     "write-cache", MEMBER (write_cache), "on or off",
     parse_word, format_word, off_on

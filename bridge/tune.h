@@ -21,6 +21,7 @@
 /* The options, as numbers. */
 enum tune_option {
   TUNE_SECTOR_SIZE,
+  TUNE_PERSISTENT,
   TUNE_WRITE_CACHE,
   TUNE_DETECT_ZEROES,
   TUNE_ON_READ_ERROR,
@@ -49,6 +50,7 @@ enum tune_policy {
 /* All values are in range, whoever they came from. */
 struct tune {
   uint32_t sector_size;  /* bytes; 512 or 4096; of the next connection */
+  unsigned persistent;   /* 0 or 1: grants are kept; likewise */
   unsigned write_cache;  /* enum tune_write_cache */
   unsigned detect_zeroes; /* enum tune_zeroes */
   unsigned on_read_error; /* enum tune_policy */

@@ -22,13 +22,18 @@ drain_expired (struct ev_loop *loop, ev_timer *timer, int revents)
   volume->cancelled = true;
 }
 
+/* Pages of the guest that are kept mapped go back in time, and buffers when
+ * there is nothing to do.
+ */
 static void
 trim_tick (struct ev_loop *loop, ev_timer *timer, int revents)
 {
   struct volume *volume = timer->data;
-  unsigned i;
+  unsigned i, kept = 0;
 
   (void) revents;
+  for (i = 0; i < volume->nqueues; i++)
+    kept += grants_tick (volume->queues[i]->grants);
   if (volume->used) {
     volume->used = false;
     return;
@@ -41,7 +46,8 @@ trim_tick (struct ev_loop *loop, ev_timer *timer, int revents)
   if (!volume->settled)
     memory_release_text ();
   volume->settled = true;
-  ev_timer_stop (loop, timer);
+  if (kept == 0)
+    ev_timer_stop (loop, timer);
 }
 
 static void
@@ -73,6 +79,7 @@ volume_init (struct volume *volume, struct ev_loop *loop, const char *name,
 static void
 free_queues (struct volume *volume)
 {
+  volume->persistent = false;
   while (volume->nqueues > 0)
     queue_free (volume->queues[--volume->nqueues]);
   volume->bytes = 0;
@@ -123,9 +130,7 @@ volume_connect (struct volume *volume, const struct message_connect *connect,
   if (export->maximum_block && export->maximum_block < volume->merge_limit)
     volume->merge_limit = export->maximum_block;
   for (i = 0; i < connect->rings.count; i++) {
-    struct queue *queue = queue_new (volume, volume->domid,
-                                     connect->rings.abi,
-                                     &connect->rings.rings[i], error);
+    struct queue *queue = queue_new (volume, connect, i, error);
 
     if (queue == NULL) {
       free_queues (volume);
@@ -135,6 +140,7 @@ volume_connect (struct volume *volume, const struct message_connect *connect,
     if (volume->nstats < volume->nqueues)
       volume->nstats = volume->nqueues;
   }
+  volume->persistent = connect->persistent;
   return 0;
 }
 

@@ -42,6 +42,7 @@ struct volume {
   unsigned nqueues;             /* 0: not connected */
   unsigned first;               /* the one that is looked at first */
   struct blkif_limits limits;   /* what guests' requests are checked against */
+  bool persistent;              /* the guest keeps its grants, and we do */
   uint64_t merge_limit;         /* bytes of one NBD read or write */
   bool fua;                     /* the server had FUA when it was first seen */
   bool told_no_cache;           /* the guest does not know how to flush */

@@ -45,6 +45,7 @@ fill_status (const struct worker *worker, struct message_status *status)
   status->version = MESSAGE_VERSION;
   status->rings = rings_state (worker);
   status->indirect = BLKIF_INDIRECT_MAX;
+  status->persistent = worker->volume.persistent;
   status->has_tune = true;
   status->tune = worker->volume.tune;
   message_copy_text (status->stopped, worker->volume.hold.reason,

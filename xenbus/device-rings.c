@@ -183,6 +183,20 @@ read_protocol (const struct reader *reader, const struct blkif_abi **abi)
   return 0;
 }
 
+/* A wish, and anything but 1 is none. */
+static int
+read_persistent (const struct reader *reader, bool *persistent)
+{
+  char text[4] = "";
+
+  if (store_read (reader->store, STORE_NOW, reader->frontend,
+                  "feature-persistent", text, sizeof text) == -1 &&
+      is_hidden (reader))
+    return not_now (reader, "feature-persistent");
+  *persistent = strcmp (text, "1") == 0;
+  return 0;
+}
+
 static int
 read_queues (const struct reader *reader, unsigned pages,
              struct device_rings *rings)
@@ -210,6 +224,7 @@ device_read_rings (struct store *store, const struct device_paths *paths,
   int there;
 
   if (read_protocol (&reader, &rings->abi) == -1 ||
+      read_persistent (&reader, &rings->persistent) == -1 ||
       read_pages (&reader, order_max, &pages) == -1)
     return -1;
   there = is_there (&reader, "multi-queue-num-queues");

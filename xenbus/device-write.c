@@ -103,7 +103,7 @@ write_properties (struct store *store, unsigned transaction, void *opaque)
     { "info",                 info (p) },
     { "feature-flush-cache",  p->flush },
     { "feature-barrier",      p->flush },
-    { "feature-persistent",   0 },
+    { "feature-persistent",   p->persistent },
     { "feature-discard",      p->discard },
     { "discard-granularity",  p->discard_granularity },
     { "discard-alignment",    0 },

@@ -110,6 +110,7 @@ extern bool device_unknown (struct store *store);
 struct device_rings {
   const struct blkif_abi *abi;
   unsigned count;                /* rings, 1 to DEVICE_QUEUES_MAX */
+  bool persistent;               /* it can keep its grants */
   struct device_ring {
     uint32_t port;               /* event channel in the guest */
     unsigned pages;              /* a power of two up to RING_PAGES_MAX */
@@ -143,6 +144,7 @@ struct device_properties {
   uint32_t physical_size;      /* bytes, physical-sector-size */
   uint32_t discard_granularity; /* bytes */
   unsigned indirect;           /* segments of indirect requests; 0: none */
+  bool persistent;             /* grants are kept, by both sides */
   bool cdrom, removable, read_only;
   bool flush, discard;
 };

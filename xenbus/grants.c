@@ -14,6 +14,7 @@
 #include <xengnttab.h>
 
 #include "grants.h"
+#include "persistent.h"
 #include "ring.h"
 
 _Static_assert (BLKIF_INDIRECT_MAX <= GRANTS_BATCH, "a request fits");
@@ -24,6 +25,7 @@ _Static_assert (BLKIF_INDIRECT_MAX <= GRANTS_BATCH, "a request fits");
 struct grants {
   xengnttab_handle *handle;
   uint32_t domid;
+  struct persistent *kept;                            /* NULL: nothing is */
   unsigned noted;                                     /* used of the arrays */
   struct xengnttab_grant_copy_segment copies[GRANTS_BATCH];
   bool *ok[GRANTS_BATCH];                             /* the caller's */
@@ -53,9 +55,23 @@ grants_close (struct grants *grants)
 {
   if (grants == NULL)
     return;
+  persistent_free (grants->kept);
   if (grants->handle)
     xengnttab_close (grants->handle);
   free (grants);
+}
+
+int
+grants_keep (struct grants *grants, unsigned most)
+{
+  grants->kept = persistent_new (grants, most);
+  return grants->kept ? 0 : -1;
+}
+
+unsigned
+grants_tick (struct grants *grants)
+{
+  return grants->kept ? persistent_tick (grants->kept) : 0;
 }
 
 void *
@@ -106,6 +122,25 @@ note_segment (struct grants *grants, const struct blkif_segment *segment,
   grants->ok[grants->noted++] = ok;
 }
 
+/* Through a page that is kept mapped.  The guest may write to it meanwhile,
+ * but `buffer` is ours, and nobody looks at the page again.
+ */
+static bool
+copy_kept (struct grants *grants, const struct blkif_segment *segment,
+           enum grants_direction direction, char *buffer)
+{
+  char *page = grants->kept ? persistent_get (grants->kept, segment->gref)
+                            : NULL;
+
+  if (page == NULL)
+    return false;
+  if (direction == GRANTS_FROM_GUEST)
+    memcpy (buffer, page + segment->offset, segment->length);
+  else
+    memcpy (page + segment->offset, buffer, segment->length);
+  return true;
+}
+
 bool
 grants_note (struct grants *grants, const struct blkif_segment *segments,
              unsigned count, enum grants_direction direction, char *buffer,
@@ -117,7 +152,8 @@ grants_note (struct grants *grants, const struct blkif_segment *segments,
     return false;
   *ok = true;
   for (i = 0; i < count; i++) {
-    note_segment (grants, &segments[i], direction, buffer, ok);
+    if (!copy_kept (grants, &segments[i], direction, buffer))
+      note_segment (grants, &segments[i], direction, buffer, ok);
     buffer += segments[i].length;
   }
   return true;

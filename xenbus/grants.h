@@ -36,13 +36,24 @@ extern void *grants_map (struct grants *grants, const uint32_t *refs,
 /* Unmap what grants_map returned.  NULL is allowed. */
 extern void grants_unmap (struct grants *grants, void *pages, unsigned count);
 
+/* The guest keeps its grants for ever: keep up to `most` pages of its data
+ * mapped (1 to PERSISTENT_MAX).  They are unmapped with grants_close.  Returns
+ * 0, or -1 when out of memory.
+ */
+extern int grants_keep (struct grants *grants, unsigned most);
+
+/* To be called at regular intervals: give back what was kept and not used, see
+ * persistent.h.  Returns how many pages are left.
+ */
+extern unsigned grants_tick (struct grants *grants);
+
 /* Which way the bytes go. */
 enum grants_direction {
   GRANTS_FROM_GUEST,
   GRANTS_TO_GUEST,
 };
 
-/* Note a copy between the `count` segments, at most GRANTS_BATCH, and as many
+/* Note a copy (of pages that are kept mapped: do it) between the `count` segments, at most GRANTS_BATCH, and as many
  * bytes as they have together at `buffer`; grants_copy runs all that were
  * noted.  `ok` is set to true here and to false by grants_copy if any segment
  * cannot be copied; it must stay valid until then.

@@ -24,6 +24,7 @@ largest_tune (struct tune *tune)
   tune->write_cache = TUNE_CACHE_OFF;
   tune->detect_zeroes = TUNE_ZEROES_UNMAP;
   tune->on_read_error = tune->on_write_error = TUNE_ENOSPC;
+  tune->persistent = 1;
 }
 
 /* Write it into `m`, with texts of the character `c`. */
@@ -47,7 +48,7 @@ largest_message (enum message_type type, char c, struct message *m)
       .rings = { .abi = blkif_abi_find ("x86_64-abi"),
                  .count = DEVICE_QUEUES_MAX },
       .flush = true, .discard = true, .read_only = true, .sector_size = 4096,
-      .indirect = BLKIF_INDIRECT_MAX,
+      .indirect = BLKIF_INDIRECT_MAX, .persistent = true,
     };
     for (unsigned i = 0; i < DEVICE_QUEUES_MAX; i++) {
       m->connect.rings.rings[i].port = UINT32_MAX - i;
@@ -61,7 +62,7 @@ largest_message (enum message_type type, char c, struct message *m)
       .version = INT32_MAX,
       .target = HANDSHAKE_TARGETS - 1, .rings = HANDSHAKE_RINGS - 1,
       .server = NBD_CLIENT_GIVEN_UP, .attempts = UINT32_MAX,
-      .indirect = BLKIF_INDIRECT_MAX,
+      .indirect = BLKIF_INDIRECT_MAX, .persistent = true,
       .has_export = true,
       .export = {
         .size = INT64_MAX, .real_size = INT64_MAX - 1,

@@ -60,9 +60,14 @@ grant_raw (struct guest_request *request, bool readonly, uint32_t reader)
 
   if (disk->how.segments > ABI_SEGMENTS)
     pages++;
-  for (i = 0; !disk->persistent && i < pages; i++)
+  if (disk->persistent && !readonly)
+    return;
+  for (i = 0; i < pages; i++) {
+    if (disk->persistent)
+      fx_revoke (disk->domain, request->refs[i]);
     fx_grant (disk->domain, request->refs[i], request->frame + i, reader,
               readonly);
+  }
 }
 
 /* The descriptors of an indirect request, and its pages of them. */

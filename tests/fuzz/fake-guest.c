@@ -11,12 +11,14 @@
 #include "fuzz.h"
 #include "xenbus/channel.h"
 #include "xenbus/grants.h"
+#include "xenbus/persistent.h"
 
 #define BATCH 260u /* segments; small, so that it is full at times */
 
 struct guest guest;
 
 struct grants {
+  struct persistent *kept;
   unsigned noted;
   struct copy {
     struct blkif_segment segment;
@@ -37,7 +39,7 @@ guest_init (void)
 
   for (i = 0; i < GUEST_PAGES; i++) {
     guest.pages[i].revoked = guest.pages[i].read_only = false;
-    guest.pages[i].dirty = false;
+    guest.pages[i].dirty = guest.pages[i].mapped = false;
     guest.pages[i].users = 0;
   }
   memset (guest.rings, 0, sizeof guest.rings);
@@ -50,6 +52,8 @@ guest_end (void)
   unsigned i;
 
   CHECK (guest.opened == 0);
+  for (i = 0; i < GUEST_PAGES; i++)
+    CHECK (!guest.pages[i].mapped);
   for (i = 0; i < GUEST_RINGS; i++) {
     CHECK (!guest.rings[i].mapped && !guest.rings[i].bound);
     free (guest.rings[i].memory);
@@ -125,7 +129,36 @@ void
 grants_close (struct grants *grants)
 {
   guest.opened -= grants != NULL;
+  if (grants)
+    persistent_free (grants->kept);
   free (grants);
+}
+
+int
+grants_keep (struct grants *grants, unsigned most)
+{
+  CHECK (grants->kept == NULL && most >= 1 && most <= PERSISTENT_MAX);
+  if (!fails (&guest.fail_open))
+    grants->kept = persistent_new (grants, most);
+  return grants->kept ? 0 : -1;
+}
+
+unsigned
+grants_tick (struct grants *grants)
+{
+  return grants->kept ? persistent_tick (grants->kept) : 0;
+}
+
+static void *
+map_page (uint32_t ref)
+{
+  struct guest_page *page = guest_page (ref);
+
+  errno = EINVAL;
+  if (!page || page->revoked || page->read_only || page->mapped)
+    return NULL;
+  page->mapped = true;
+  return page->bytes;
 }
 
 void *
@@ -136,6 +169,8 @@ grants_map (struct grants *grants, const uint32_t *refs, unsigned count)
   unsigned i;
 
   CHECK (grants != NULL);
+  if (grants->kept) /* the ring was mapped before that */
+    return map_page (refs[0]);
   errno = EINVAL;
   if (n >= GUEST_RINGS || count != ring->pages || ring->mapped)
     return NULL;
@@ -158,8 +193,17 @@ grants_unmap (struct grants *grants, void *pages, unsigned count)
       guest.rings[i].mapped = false;
       return;
     }
+  for (i = 0; i < GUEST_PAGES && pages; i++)
+    if (guest.pages[i].bytes == pages) {
+      CHECK (guest.pages[i].mapped && count == 1);
+      guest.pages[i].mapped = false;
+      return;
+    }
   CHECK (pages == NULL);
 }
+
+static bool copy_segment (const struct copy *copy);
+
 
 bool
 grants_note (struct grants *grants, const struct blkif_segment *segments,
@@ -172,9 +216,12 @@ grants_note (struct grants *grants, const struct blkif_segment *segments,
     return false;
   *ok = true;
   for (i = 0; i < count; i++) {
-    grants->copies[grants->noted++] = (struct copy) {
-      segments[i], direction, buffer, ok
-    };
+    struct copy copy = { segments[i], direction, buffer, ok };
+
+    if (!grants->kept || !persistent_get (grants->kept, segments[i].gref))
+      grants->copies[grants->noted++] = copy;
+    else if (!copy_segment (&copy))
+      *ok = false;
     buffer += segments[i].length;
   }
   return true;

@@ -24,6 +24,7 @@
 struct guest_page {
   uint8_t bytes[GUEST_PAGE];
   bool revoked, read_only;
+  bool mapped;              /* and then it is neither */
   bool dirty;               /* what is in it is anyone's guess */
   unsigned users;           /* segments of unanswered requests */
 };

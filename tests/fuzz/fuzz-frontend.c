@@ -166,8 +166,8 @@ do_page (struct input *input)
   struct guest_page *page = &guest.pages[input_8 (input) % GUEST_PAGES];
   const unsigned what = input_8 (input);
 
-  page->revoked = (what & 3) == 1;
-  page->read_only = (what & 3) == 2;
+  page->revoked = (what & 3) == 1 && !page->mapped;
+  page->read_only = (what & 3) == 2 && !page->mapped;
   if (what & 4) {
     sector_fill (page->bytes + (what >> 5) * 512, what);
     page->dirty = page->users > 0;
@@ -297,6 +297,7 @@ set_up (struct input *input)
   world.connect.read_only = flags & 8;
   world.connect.flush = !(flags & 16);
   world.connect.discard = !(flags & 32);
+  world.connect.persistent = shape & 64;
   world.connect.indirect = shape & 32 ? 0 : BLKIF_INDIRECT_MAX;
   world.kick = world.cancelled = false;
   model_init (&world.volume, &world.client);

@@ -1,0 +1,42 @@
+#!/bin/sh
+# xen-nbdback
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# Persistent grants in all layouts: offered if the settings say so, used if
+# the frontend can, given back at the end.
+
+. "$SRCDIR/tests/e2e/lib.sh"
+
+start_nbdkit s1 memory 16M
+printf 'max-queues = 2\npersistent-grants = on\n' >"$D/conf"
+start_daemon --config "$D/conf"
+domid=0
+for protocol in x86_64-abi x86_32-abi arm-abi; do
+  for how in 'persistent=1' 'persistent=1 queues=2 segments=32' persistent=0; do
+    domid=$((domid + 1))
+    kept=${how%% *}
+    kept=${kept#persistent=}
+    rings=1
+    case $how in *queues=2*) rings=2 ;; esac
+    guest $domid <<END
+$disk
+connect linux protocol=$protocol $how
+expect-back feature-persistent $kept
+expect persistent $kept
+expect mapped $rings
+write sector=0 count=88 pattern=7
+$([ "$kept" = 1 ] || echo "expect mapped $rings")
+verify sector=0 count=88 pattern=7
+write sector=1000 count=50 skip=3 fragment=5 pattern=8
+verify sector=1000 count=50 skip=1 fragment=3 pattern=8
+load rw=randrw bs=16384 depth=32 seconds=0.1 verify=1 flush=50 size=4194304 json=$D/load
+expect problems 0
+close
+expect mapped 0
+expect problems 0
+destroy
+END
+    wait_no_worker
+  done
+done
+finish
