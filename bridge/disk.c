@@ -13,6 +13,7 @@
 #include "disk-consider.h"
 #include "disk-offer.h"
 #include "disk-show.h"
+#include "disk-size.h"
 #include "disk-target.h"
 #include "disk-tune.h"
 
@@ -76,6 +77,7 @@ disk_free (struct disk *disk)
     return;
   ev_timer_stop (disk->daemon->loop, &disk->retry);
   ev_timer_stop (disk->daemon->loop, &disk->look_again);
+  disk_size_poll (disk, 0);
   link_close (&disk->link);
   free (disk);
 }
@@ -186,6 +188,7 @@ publish (struct disk *disk)
               read_only ? "read-only" : "writable",
               properties.flush ? ", flush" : "",
               properties.discard ? ", discard" : "");
+  disk->sectors = properties.sectors;
   return device_write_properties (disk->daemon->store, &disk->paths,
                                   &properties);
 }
@@ -358,7 +361,9 @@ disk_update (struct disk *disk)
   if (changed == -1)
     disk_look_again (disk); /* the claim waits */
   else
-    take_claim (disk);
+    disk_size_update (disk);
+  disk_size_poll (disk, disk->daemon->settings->resize_poll);
+  take_claim (disk);
   disk_show (disk);
   return false;
 }

@@ -60,6 +60,8 @@ struct disk {
   bool retry_due;               /* the timer has ended */
   ev_timer look_again;          /* the store could not be read or written */
   bool claim;                   /* the script has asked, see disk_claim */
+  uint64_t sectors;             /* as the guest was told; 0: not known */
+  ev_timer size_poll;           /* runs while the size is asked for */
   struct log_limit guest_limit; /* of lines that a guest can cause */
 
   char error_node[DEVICE_ERROR_MAX]; /* what we wrote there last; "?": that

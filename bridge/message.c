@@ -27,6 +27,7 @@ static const char *const types[MESSAGE_TYPES] = {
   [MESSAGE_TUNE]       = "tune",
   [MESSAGE_STOP]       = "stop",
   [MESSAGE_RESUME]     = "resume",
+  [MESSAGE_TASK]       = "task",
 };
 
 static json_t *
@@ -197,6 +198,8 @@ pack_status (const struct message_status *m)
                          "persistent", m->persistent,
                          "reason", m->reason, "ring-error", m->ring_error);
 
+  if (o)
+    json_object_set_new (o, "tasks", message_pack_ends (m->tasks));
   if (o && m->has_export)
     json_object_set_new (o, "export", pack_export (&m->export));
   if (o && m->has_tune)
@@ -225,7 +228,8 @@ unpack_status (const json_t *o, struct message_status *m)
       get_text (o, "ring-error", m->ring_error, sizeof m->ring_error) == -1)
     return -1;
   tune = message_unpack_tune (o, "tune", &m->tune);
-  if (tune == -1)
+  if (tune == -1 ||
+      message_unpack_ends (json_object_get (o, "tasks"), m->tasks) == -1)
     return -1;
   m->has_tune = tune == 1;
   if (json_object_get (o, "stopped") &&
@@ -326,6 +330,7 @@ pack (const struct message *m)
   case MESSAGE_CLAIM:   return pack_claim (&m->claim);
   case MESSAGE_VERDICT: return pack_verdict (&m->verdict);
   case MESSAGE_STATS:   return pack_stats (&m->stats);
+  case MESSAGE_TASK:    return message_pack_task (&m->task);
   case MESSAGE_LOG_LEVEL:
     return json_pack ("{s:i}", "level", (int) m->log_level.level);
   default:              return json_object ();
@@ -344,6 +349,7 @@ unpack (const json_t *object, struct message *m)
   case MESSAGE_CLAIM:   return unpack_claim (object, &m->claim);
   case MESSAGE_VERDICT: return unpack_verdict (object, &m->verdict);
   case MESSAGE_STATS:   return unpack_stats (object, &m->stats);
+  case MESSAGE_TASK:    return message_unpack_task (object, &m->task);
   case MESSAGE_LOG_LEVEL: return unpack_log_level (object, &m->log_level);
   default:              return 0;
   }

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "log.h"
+#include "message-task.h"
 #include "stats.h"
 #include "tune.h"
 #include "xenbus/device.h"
@@ -46,6 +47,7 @@ enum message_type {
   MESSAGE_TUNE,       /* daemon: serve the disk like this from now on */
   MESSAGE_STOP,       /* daemon: take nothing from the rings */
   MESSAGE_RESUME,     /* daemon: go on, with what failed first */
+  MESSAGE_TASK,       /* daemon: do this; the status says when it is done */
   MESSAGE_TYPES
 };
 
@@ -90,6 +92,7 @@ struct message_status {
   struct tune tune;             /* how it serves the disk */
   char stopped[DEVICE_ERROR_MAX]; /* why it takes nothing, or "" */
   unsigned io_status;           /* enum message_io_status; of that */
+  struct task_end tasks[TASKS]; /* that have ended */
 };
 
 struct message_tune {
@@ -128,6 +131,7 @@ struct message {
     struct message_tune tune;
     struct message_log_level log_level;
     struct message_stats stats;
+    struct message_task task;
   };
 };
 

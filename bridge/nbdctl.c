@@ -121,6 +121,35 @@ log_level (struct tool *tool, char **args)
   return nbdctl_ask_and_show (tool, question, NBDCTL_PATIENCE);
 }
 
+/* What the worker carries out: time has to be given it. */
+static int
+task (struct tool *tool, const char *verb, const char *disk)
+{
+  json_t *question = nbdctl_question (verb, disk);
+
+  if (tool->timeout > 0)
+    json_object_set_new (question, "timeout", json_real (tool->timeout));
+  return nbdctl_ask_and_show (tool, question, NBDCTL_PATIENCE + tool->timeout);
+}
+
+static int
+flush (struct tool *tool, char **args)
+{
+  return task (tool, "flush", args[0]);
+}
+
+static int
+drain (struct tool *tool, char **args)
+{
+  return task (tool, "drain", args[0]);
+}
+
+static int
+resize (struct tool *tool, char **args)
+{
+  return task (tool, "resize", args[0]);
+}
+
 static const struct command {
   const char *name;
   int min, max;          /* arguments */
@@ -134,6 +163,9 @@ static const struct command {
     nbdctl_stats },
   { "top", 0, 0, "[--interval S] [--count N]", "what the disks do, live",
     nbdctl_top },
+  { "flush", 1, 1, "DISK", "have the server store what was written", flush },
+  { "drain", 1, 1, "DISK", "wait until nothing is in flight", drain },
+  { "resize", 1, 1, "DISK", "ask the server for the size again", resize },
   { "log-level", 0, 1, "[LEVEL]", "how much the daemon and its workers log",
     log_level },
   { "policy", 1, 8, "DISK [OPTION=VALUE...]",
@@ -197,6 +229,7 @@ main (int argc, char **argv)
     { "json",    no_argument,       NULL, 'j' },
     { "interval", required_argument, NULL, 'i' },
     { "count",   required_argument, NULL, 'n' },
+    { "timeout", required_argument, NULL, 't' },
     { "help",    no_argument,       NULL, 'h' },
     { "version", no_argument,       NULL, 'v' },
     { NULL }
@@ -214,6 +247,10 @@ main (int argc, char **argv)
     case 'j': tool.json = true; break;
     case 'i':
       if (!number_between ("interval", optarg, 0.1, 3600, &tool.interval))
+        return ASK_USAGE;
+      break;
+    case 't':
+      if (!number_between ("timeout", optarg, 0.1, 3600, &tool.timeout))
         return ASK_USAGE;
       break;
     case 'n':

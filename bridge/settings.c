@@ -107,6 +107,17 @@ read_seconds (struct reader *reader, const char *key, const char *value,
 }
 
 static int
+read_poll (struct reader *reader, const char *value)
+{
+  if (strcmp (value, "0") == 0) {
+    reader->settings->resize_poll = 0;
+    return 0;
+  }
+  return read_seconds (reader, "resize-poll", value, 1,
+                       &reader->settings->resize_poll);
+}
+
+static int
 read_count (struct reader *reader, const char *key, const char *value,
             unsigned min, unsigned max, unsigned *to)
 {
@@ -181,6 +192,8 @@ read_setting (struct reader *reader, const char *key, const char *value)
     return read_seconds (reader, key, value, 0, &settings->reconnect_limit);
   if (strcmp (key, "slow-warning") == 0)
     return read_seconds (reader, key, value, 0.1, &settings->slow_warning);
+  if (strcmp (key, "resize-poll") == 0)
+    return read_poll (reader, value);
   if (strcmp (key, "structured-replies") == 0)
     return read_yes_no (reader, key, value, &settings->structured_replies);
   if (strcmp (key, "max-queues") == 0)

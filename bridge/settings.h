@@ -32,6 +32,7 @@ struct settings {
   double connect_timeout;  /* seconds */
   double reconnect_limit;  /* seconds; 0: for ever */
   double slow_warning;     /* seconds */
+  double resize_poll;      /* seconds between looks for another size; 0: none */
   bool structured_replies;
   unsigned max_queues;     /* offered to a guest, 1 to DEVICE_QUEUES_MAX */
   struct tune tune;        /* of disks that have no section */

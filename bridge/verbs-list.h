@@ -14,6 +14,14 @@ extern bool verb_list (struct verb_call *call, struct disk *disk);
 extern bool verb_show (struct verb_call *call, struct disk *disk);
 extern bool verb_log_level (struct verb_call *call, struct disk *disk);
 
+/* verbs-task.c */
+extern bool verb_flush (struct verb_call *call, struct disk *disk);
+extern bool verb_flush_poll (struct verb_call *call, struct disk *disk);
+extern bool verb_drain (struct verb_call *call, struct disk *disk);
+extern bool verb_drain_poll (struct verb_call *call, struct disk *disk);
+extern bool verb_resize (struct verb_call *call, struct disk *disk);
+extern bool verb_resize_poll (struct verb_call *call, struct disk *disk);
+
 /* verbs-stats.c */
 extern bool verb_stats (struct verb_call *call, struct disk *disk);
 extern bool verb_stats_poll (struct verb_call *call, struct disk *disk);

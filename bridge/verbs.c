@@ -13,10 +13,13 @@
 #include "xenbus/number.h"
 
 static const struct verb verbs[] = {
+  { "drain",     true,  VERBS_WORKER, verb_drain,  verb_drain_poll, NULL },
+  { "flush",     true,  VERBS_WORKER, verb_flush,  verb_flush_poll, NULL },
   { "list",      false, VERBS_NOW, verb_list,      NULL, NULL },
   { "log-level", false, VERBS_NOW, verb_log_level, NULL, NULL },
   { "policy",    true,  VERBS_WORKER, verb_policy, verb_policy_poll, NULL },
   { "resume",    true,  VERBS_WORKER, verb_resume, verb_stop_poll, NULL },
+  { "resize",    true,  VERBS_WORKER, verb_resize, verb_resize_poll, NULL },
   { "show",      true,  VERBS_NOW, verb_show,      NULL, NULL },
   { "stats",     true,  VERBS_WORKER, verb_stats,  verb_stats_poll, NULL },
   { "stop",      true,  VERBS_WORKER, verb_stop,   verb_stop_poll, NULL },

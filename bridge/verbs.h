@@ -68,4 +68,9 @@ extern bool verbs_answer (struct verb_call *call, enum ask_code code,
                           const char *format, ...)
   __attribute__ ((format (printf, 3, 4)));
 
+/* For verbs: the argument "timeout", or `seconds` if there is none.  Returns
+ * false, with the answer, if it is wrong.
+ */
+extern bool verbs_seconds (struct verb_call *call, double seconds, double *to);
+
 #endif

@@ -223,11 +223,41 @@ reap (struct volume *volume)
   while ((command = nbd_client_reap (volume->client)) != NULL) {
     if (command == &volume->sync.command)
       sync_ended (volume);
+    else if (command == &volume->asked)
+      volume->asked_busy = false;
     else if (command != &volume->flush)
       queue_command_ended (request_of (command));
     else
       volume->unflushed = command->error != 0;
   }
+}
+
+void
+volume_ask_flush (struct volume *volume)
+{
+  memset (&volume->asked, 0, sizeof volume->asked);
+  volume->asked.op = NBD_CLIENT_FLUSH;
+  volume->asked_busy = true;
+  nbd_client_submit (volume->client, &volume->asked);
+  volume_again (volume);
+}
+
+void
+volume_again (struct volume *volume)
+{
+  ev_idle_start (volume->loop, &volume->again);
+}
+
+/* The export may have another size since the last connection. */
+static void
+note_size (struct volume *volume)
+{
+  const struct nbd_client_export *export = nbd_client_export (volume->client);
+
+  if (export && volume->nqueues > 0)
+    volume->limits.sectors =
+      (export->size - export->size % volume->limits.sector_size) /
+      BLKIF_SECTOR;
 }
 
 /* Nothing that came before it is left.  Once it has started, it is itself at
@@ -251,7 +281,7 @@ round_once (struct volume *volume)
   bool taken = false, moved = false;
   unsigned i;
 
-  if (!volume->stopping)
+  if (!volume->stopping && !volume->paused)
     for (i = 0; i < volume->nqueues; i++)
       taken |= queue_take (volume->queues[(volume->first + i) %
                                           volume->nqueues]);
@@ -266,6 +296,7 @@ round_once (struct volume *volume)
     queue_step (volume->barrier);
   moved |= sync_turn (volume);
   moved |= nbd_client_turn (volume->client);
+  note_size (volume);
   reap (volume);
   for (i = 0; i < volume->nqueues; i++)
     moved |= queue_answer (volume->queues[i]);
@@ -284,7 +315,7 @@ prepare_to_sleep (struct volume *volume)
 
   for (i = 0; i < volume->nqueues; i++)
     more |= queue_sleep (volume->queues[i]);
-  return more && !volume->stopping;
+  return more && !volume->stopping && !volume->paused;
 }
 
 void

@@ -56,6 +56,9 @@ struct volume {
   unsigned grown;               /* buffers that hold memory for merging */
 
   bool unflushed;               /* written to since the last flush */
+  bool paused;                  /* nothing is taken from the rings for now */
+  bool asked_busy;              /* a flush that the operator wants is going on */
+  struct nbd_command asked;     /* that one */
   bool stopping;                /* rings are given back once all has ended */
   bool cancelled;               /* and the server is not waited for */
   bool last_flush;              /* the flush before that has been sent */
@@ -95,6 +98,14 @@ extern void volume_tune (struct volume *volume, const struct tune *tune);
  * Later turns do it; nqueues is 0 when it is done.
  */
 extern void volume_stop (struct volume *volume);
+
+/* Have the server store what was written: asked_busy is false, and asked.error
+ * says how it went, when that is done.
+ */
+extern void volume_ask_flush (struct volume *volume);
+
+/* Have another turn before the loop sleeps: something was changed. */
+extern void volume_again (struct volume *volume);
 
 /* Act.  See above. */
 extern void volume_turn (struct volume *volume);

@@ -40,12 +40,15 @@ fill_status (const struct worker *worker, struct message_status *status)
 {
   struct nbd_client *client = worker->volume.client;
   const struct nbd_client_export *export = NULL;
+  unsigned i;
 
   memset (status, 0, sizeof *status);
   status->version = MESSAGE_VERSION;
   status->rings = rings_state (worker);
   status->indirect = BLKIF_INDIRECT_MAX;
   status->persistent = worker->volume.persistent;
+  for (i = 0; i < TASKS; i++)
+    status->tasks[i] = worker->tasks[i].end;
   status->has_tune = true;
   status->tune = worker->volume.tune;
   message_copy_text (status->stopped, worker->volume.hold.reason,
@@ -168,6 +171,9 @@ handle (struct worker *worker, const struct message *message)
   case MESSAGE_LOG_LEVEL:
     log_set_level (message->log_level.level);
     break;
+  case MESSAGE_TASK:
+    worker_task (worker, &message->task);
+    break;
   case MESSAGE_ASK_STATS:
     worker_ask_stats (worker);
     break;
@@ -228,6 +234,7 @@ daemon_connects (struct ev_loop *loop, ev_io *watcher, int revents)
   worker->serial = 0; /* each daemon counts its own messages */
   worker->unsent = true;
   worker->stats_serial = 0;
+  worker_task_forget (worker);
   ev_io_set (&worker->receive, fd, EV_READ);
   ev_io_start (loop, &worker->receive);
 }
@@ -322,6 +329,7 @@ turn (struct ev_loop *loop, ev_prepare *prepare, int revents)
               "the guest claims more requests than its ring can hold");
     volume_stop (volume);
   }
+  worker_task_turn (worker);
   log_server (worker);
   send_status (worker);
   worker_answer (worker);
@@ -341,6 +349,7 @@ worker_init (struct worker *worker, struct ev_loop *loop, const char *name,
   worker->logged = NBD_CLIENT_OPENING;
   volume_init (&worker->volume, loop, name, domid);
   worker_open_file (worker);
+  worker_task_init (worker);
   /* Once more than the daemon did: peers see who called it last. */
   listen (listen_fd, LINK_BACKLOG);
 
@@ -362,6 +371,7 @@ worker_free (struct worker *worker)
 {
   forget_daemon (worker);
   worker_close_file (worker);
+  worker_task_stop (worker);
   ev_io_stop (worker->loop, &worker->accept);
   ev_timer_stop (worker->loop, &worker->resend);
   ev_prepare_stop (worker->loop, &worker->prepare);

@@ -13,6 +13,17 @@
 #include "stats-file.h"
 #include "volume.h"
 
+struct task {
+  bool running;
+  uint64_t serial;             /* of the message that wants it; 0: of a daemon
+                                * that has gone */
+  bool asked;                  /* the server was */
+  bool may_shrink;             /* see message-task.h */
+  ev_timer deadline;           /* runs while it does */
+  bool late;                   /* that has passed */
+  struct task_end end;         /* of the last one */
+};
+
 struct worker {
   struct ev_loop *loop;
   struct volume volume;
@@ -38,6 +49,7 @@ struct worker {
   enum nbd_client_state logged; /* the server's state, as logged last, */
   char logged_reason[NBD_CLIENT_REASON_MAX]; /* and why */
   double held_since;           /* ev_now () */
+  struct task tasks[TASKS];
   struct stats_file *file;     /* for xentop; NULL: none */
   uint64_t file_answered;      /* requests that it tells of */
   ev_timer file_timer;         /* runs while there is something to tell */
@@ -55,6 +67,16 @@ extern void worker_init (struct worker *worker, struct ev_loop *loop,
  */
 extern void worker_ask_stats (struct worker *worker);
 extern void worker_answer (struct worker *worker);
+
+/* In worker-task.c: begin a task, and go on with those that run; a new daemon
+ * does not care for what the one before had asked for.
+ */
+extern void worker_task_init (struct worker *worker);
+extern void worker_task (struct worker *worker,
+                         const struct message_task *message);
+extern void worker_task_turn (struct worker *worker);
+extern void worker_task_forget (struct worker *worker);
+extern void worker_task_stop (struct worker *worker);
 
 /* In worker-ask.c: keep the file for xentop, for the kind of disk that has
  * one.

@@ -12,36 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "client.h"
-#include "flight.h"
+#include "client-inside.h"
 #include "list.h"
 #include "plan.h"
-#include "uplink.h"
 
 /* Waiting commands that one look may pass over.  They are compared with each
  * other, so this bounds the work that a guest can ask for.
  */
 #define CLIENT_PASSED_MAX 64
-
-struct nbd_client {
-  struct nbd_target target;
-  struct nbd_client_options options;
-  struct nbd_client_status status;
-  struct uplink uplink;
-
-  struct command_list waiting;  /* to be sent; in order of submission */
-  struct flight flight;         /* at the server, and done */
-  unsigned count;               /* submitted and not reaped */
-  bool fresh;                   /* since the last look at `waiting`, it or the
-                                 * flight has changed */
-
-  ev_timer slow_timer;          /* active while commands are in flight */
-  bool slow_due;                /* noted: look at the oldest command */
-  bool slow;
-  ev_timer limit_timer;         /* active while held, if there is a limit */
-  bool limit_due;               /* noted: give up */
-  bool given_up;
-};
 
 static void
 client_slow_event (struct ev_loop *loop, ev_timer *watcher, int events)
@@ -97,76 +75,6 @@ nbd_client_free (struct nbd_client *client)
   free (client);
 }
 
-const struct nbd_client_status *
-nbd_client_status (const struct nbd_client *client)
-{
-  return &client->status;
-}
-
-const struct nbd_client_export *
-nbd_client_export (const struct nbd_client *client)
-{
-  return client->uplink.known ? &client->uplink.export : NULL;
-}
-
-size_t
-nbd_client_scratch (const struct nbd_client *client)
-{
-  size_t minimum = client->uplink.export.minimum_block;
-
-  return minimum > PLAN_SECTOR ? 2 * minimum : 0;
-}
-
-/* Where and how much: 0 or EINVAL. */
-static int
-client_check_range (const struct nbd_client *client,
-                    const struct nbd_command *command)
-{
-  uint64_t size = client->uplink.export.size;
-
-  if (command->op == NBD_CLIENT_FLUSH)
-    return command->offset == 0 && command->count == 0 ? 0 : EINVAL;
-  if ((command->offset | command->count) % PLAN_SECTOR != 0)
-    return EINVAL;
-  if (command->offset > size || command->count > size - command->offset)
-    return EINVAL;
-  if (command->op == NBD_CLIENT_TRIM)
-    return 0;
-  if (command->count > NBD_CLIENT_TRANSFER_MAX)
-    return EINVAL;
-  if (plan_reads_first (&client->uplink.limits, command) && !command->scratch)
-    return EINVAL;
-  return 0;
-}
-
-/* Can this export do `command`?  Returns 0 or an errno. */
-static int
-client_check (const struct nbd_client *client,
-              const struct nbd_command *command)
-{
-  const struct nbd_client_export *export = &client->uplink.export;
-  int error;
-
-  if (!client->uplink.known)
-    return ENOTCONN;
-  error = client_check_range (client, command);
-  if (error)
-    return error;
-  switch (command->op) {
-  case NBD_CLIENT_READ:
-    break;
-  case NBD_CLIENT_WRITE:
-    return export->read_only ? EPERM : 0;
-  case NBD_CLIENT_FLUSH:
-    return export->flush ? 0 : ENOTSUP;
-  case NBD_CLIENT_TRIM:
-    if (export->read_only)
-      return EPERM;
-    return export->trim ? 0 : ENOTSUP;
-  }
-  return 0;
-}
-
 /* The only place where a command ends without the server. */
 static void
 client_finish (struct nbd_client *client, struct nbd_command *command,
@@ -219,6 +127,8 @@ client_update_state (struct nbd_client *client)
     state = client->slow ? NBD_CLIENT_SLOW : NBD_CLIENT_OPEN;
   else if (client->given_up)
     state = NBD_CLIENT_GIVEN_UP;
+  else if (client->asking && client->status.state == NBD_CLIENT_OPEN)
+    state = NBD_CLIENT_OPEN; /* it has only been hung up on */
   client->status.state = state;
 }
 
@@ -232,19 +142,26 @@ client_hold (struct nbd_client *client)
   client->fresh = true;
 }
 
+void
+client_limit (struct nbd_client *client)
+{
+  const double limit = client->options.reconnect_limit;
+
+  if (limit > 0 && !client->uplink.connection &&
+      !ev_is_active (&client->limit_timer) && !client->given_up) {
+    ev_timer_set (&client->limit_timer, limit, 0.);
+    ev_timer_start (client->uplink.loop, &client->limit_timer);
+  }
+}
+
 /* The connection is of no more use: hold what it has. */
 static void
 client_lose (struct nbd_client *client, const char *reason)
 {
-  double limit = client->options.reconnect_limit;
-
   flight_empty (&client->flight, &client->flight.held);
   client_hold (client);
   uplink_drop (&client->uplink, reason);
-  if (limit > 0) {
-    ev_timer_set (&client->limit_timer, limit, 0.);
-    ev_timer_start (client->uplink.loop, &client->limit_timer);
-  }
+  client_limit (client);
 }
 
 /* End all that waits, in the order in which it came. */
@@ -301,7 +218,7 @@ client_send (struct nbd_client *client, double now)
   unsigned passes = 0;
   bool sent = false, good = true;
 
-  if (!client->fresh || flight->stopping)
+  if (!client->fresh || flight->stopping || client->asking)
     return false;
   client->fresh = false;
   while (good && flight->busy < FLIGHT_MAX && passes < CLIENT_PASSED_MAX &&
@@ -382,10 +299,12 @@ nbd_client_turn (struct nbd_client *client)
   double now = ev_now (client->uplink.loop);
   bool progress = false;
 
+  client_ask_turn (client);
   if (uplink_turn (&client->uplink)) {
     client_connected (client);
     progress = true;
   }
+  client_ask_ended (client);
   if (client->uplink.connection)
     progress = client_exchange (client, now) || progress;
   if (client->limit_due) {

@@ -84,8 +84,8 @@ struct nbd_client_options {
 };
 
 /* What the server offers; sizes in bytes.  Fixed when the export is opened
- * first: a server that comes back with less is not accepted (HELD), one that
- * comes back larger is used at the size first seen.
+ * first, but for its size: a server that comes back with less is not accepted
+ * (HELD), one that comes back larger is used at its new size.
  */
 struct nbd_client_export {
   uint64_t size;       /* multiple of 512 and of minimum_block */
@@ -138,6 +138,20 @@ nbd_client_export (const struct nbd_client *client);
  * minimum block size if that is above 512, else 0.
  */
 extern size_t nbd_client_scratch (const struct nbd_client *client);
+
+/* Ask the server how large the export is now.  NBD has no way to ask but to
+ * connect anew: what is at the server is waited for, nothing new is sent, then
+ * the connection is made again; the state stays OPEN meanwhile.  A server that
+ * is away is tried at once.  With `may_shrink`, an export that is smaller now
+ * is accepted, if no command that waits reaches beyond its end.  Does nothing
+ * while OPENING.
+ */
+extern void nbd_client_ask_size (struct nbd_client *client, bool may_shrink);
+
+/* Is that still going on?  It ends with the first attempt, good or bad; the
+ * state and reason tell how.
+ */
+extern bool nbd_client_asks_size (const struct nbd_client *client);
 
 /* Hand over a command.  It is sent by the next turn, later if the server is
  * away.  Commands are not ordered among themselves: who needs an order waits

@@ -5,6 +5,7 @@
  */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,8 +56,40 @@ uplink_failed (struct uplink *uplink, const char *reason, bool refused)
 {
   uplink_set_reason (uplink, reason);
   uplink->status->attempts++;
+  uplink->failed = true;
   uplink->status->refused = refused;
   uplink_wait (uplink, refused ? UPLINK_DELAY_REFUSED : uplink->delay);
+}
+
+/* The size that the export has in whole blocks, which stay as they were. */
+static uint64_t
+uplink_size (const struct uplink *uplink, const struct nbd_client_export *now)
+{
+  return now->real_size & ~(uint64_t) (uplink->export.minimum_block - 1);
+}
+
+/* Is it as good as the one first seen?  A size that may change does. */
+static int
+uplink_compare (struct uplink *uplink, const struct nbd_client_export *now,
+                char *reason, size_t room)
+{
+  struct nbd_client_export first = uplink->export;
+  const uint64_t size = uplink_size (uplink, now);
+
+  if (size < first.size && uplink->may_shrink) {
+    if (size < uplink->floor || size == 0) {
+      snprintf (reason, room, "the export is now %" PRIu64 " bytes, but "
+                "requests in flight reach up to %" PRIu64, now->real_size,
+                uplink->floor);
+      return -1;
+    }
+    first.size = size;
+  }
+  if (export_compare (&first, now, reason, room) == -1)
+    return -1;
+  uplink->export.size = size;
+  uplink->export.real_size = now->real_size;
+  return 0;
 }
 
 /* Can the server be used?  Fills in export and limits if it is the first. */
@@ -72,7 +105,7 @@ uplink_judge (struct uplink *uplink, struct connection *connection,
                    reason, size) == -1)
     return -1;
   if (uplink->known &&
-      export_compare (&uplink->export, &export, reason, size) == -1)
+      uplink_compare (uplink, &export, reason, size) == -1)
     return -1;
   if (!uplink->known)
     uplink->export = export;
@@ -146,6 +179,21 @@ uplink_drop (struct uplink *uplink, const char *reason)
   connection_free (uplink->connection);
   uplink->connection = NULL;
   uplink_wait (uplink, uplink->delay);
+}
+
+void
+uplink_redial (struct uplink *uplink)
+{
+  connection_free (uplink->connection);
+  uplink->connection = NULL;
+  uplink->due = true;
+}
+
+void
+uplink_hurry (struct uplink *uplink)
+{
+  ev_timer_stop (uplink->loop, &uplink->retry);
+  uplink->due = true;
 }
 
 void

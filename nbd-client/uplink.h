@@ -31,8 +31,14 @@ struct uplink {
   /* For the owner to read. */
   struct connection *connection;     /* READY when taken over, or NULL */
   bool known;                        /* `export` is valid, for good */
-  struct nbd_client_export export;   /* as first seen */
+  struct nbd_client_export export;   /* as first seen, but for its size */
   struct plan_limits limits;         /* of this connection */
+
+  /* The owner's wishes for the next server that is judged. */
+  bool may_shrink;                   /* a smaller export is accepted, */
+  uint64_t floor;                    /* down to so many bytes */
+  bool failed;                       /* set here when an attempt ends without
+                                      * a connection */
 
   /* Private. */
   struct dial *dial;
@@ -55,6 +61,12 @@ extern void uplink_useful (struct uplink *uplink);
 
 /* Close the connection because of `reason`, and come back after a delay. */
 extern void uplink_drop (struct uplink *uplink, const char *reason);
+
+/* Close the connection, which has nothing to do, and dial at once. */
+extern void uplink_redial (struct uplink *uplink);
+
+/* Do not wait for the next attempt. */
+extern void uplink_hurry (struct uplink *uplink);
 
 /* Close all. */
 extern void uplink_free (struct uplink *uplink);

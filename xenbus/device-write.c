@@ -135,6 +135,41 @@ device_write_properties (struct store *store,
   return store_transact (store, write_properties, &publication);
 }
 
+struct size {
+  const struct device_paths *paths;
+  uint64_t sectors;
+};
+
+static int
+write_size (struct store *store, unsigned transaction, void *opaque)
+{
+  const struct size *size = opaque;
+  const char *backend = size->paths->backend;
+  uint64_t state;
+
+  if (still_there (store, transaction, backend) == -1 ||
+      store_read_number (store, transaction, backend, "state", 9, &state) == -1)
+    return -1;
+  if (state != HANDSHAKE_CONNECTED) {
+    errno = ECANCELED;
+    return -1;
+  }
+  if (write_number (store, transaction, backend, "sectors",
+                    size->sectors) == -1)
+    return -1;
+  return write_number (store, transaction, backend, "state",
+                       HANDSHAKE_CONNECTED);
+}
+
+int
+device_write_size (struct store *store, const struct device_paths *paths,
+                   uint64_t sectors)
+{
+  struct size size = { paths, sectors };
+
+  return store_transact (store, write_size, &size);
+}
+
 struct node {
   const char *dir, *name, *value;
 };

@@ -154,6 +154,14 @@ extern int device_write_properties (struct store *store,
                                     const struct device_paths *paths,
                                     const struct device_properties *properties);
 
+/* Write another size, in sectors of 512 bytes, and state Connected again, which
+ * makes frontends look, in one transaction.  Fails with ECANCELED if the state
+ * is not Connected any more.
+ */
+extern int device_write_size (struct store *store,
+                              const struct device_paths *paths,
+                              uint64_t sectors);
+
 /* Write our state.  Returns 0 or -1 with errno. */
 extern int device_write_state (struct store *store,
                                const struct device_paths *paths,

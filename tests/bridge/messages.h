@@ -77,6 +77,10 @@ largest_message (enum message_type type, char c, struct message *m)
     FILL (m->status.stopped, c);
     m->status.io_status = MESSAGE_IO_STATES - 1;
     FILL (m->status.reason, c);
+    for (unsigned i = 0; i < TASKS; i++) {
+      m->status.tasks[i].serial = INT64_MAX;
+      FILL (m->status.tasks[i].error, c);
+    }
     FILL (m->status.ring_error, c);
     break;
   case MESSAGE_TUNE:
@@ -91,6 +95,9 @@ largest_message (enum message_type type, char c, struct message *m)
     break;
   case MESSAGE_LOG_LEVEL:
     m->log_level.level = LOG_LEVEL_DEBUG;
+    break;
+  case MESSAGE_TASK:
+    m->task = (struct message_task) { TASKS - 1, TASK_SECONDS_MAX, true };
     break;
   case MESSAGE_STATS:
     m->stats = (struct message_stats) {

@@ -313,6 +313,13 @@ link_send (struct link *link, struct message *message)
 }
 
 bool
+link_understands (const struct link *link, enum message_type type)
+{
+  (void) type;
+  return link->has_status;
+}
+
+bool
 link_settled (const struct link *link)
 {
   return link->has_status && link->answered == link->serial;

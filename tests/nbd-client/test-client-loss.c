@@ -330,7 +330,7 @@ test_comes_back_wrong (void **state)
   rig_until (&rig, is_over);
   export = nbd_client_export (rig.client);
   assert_int_equal (pending.command.error, 0);
-  assert_int_equal (export->size, 2 << 20);
+  assert_int_equal (export->size, 3 << 20);
   assert_int_equal (status_of (&rig)->state, NBD_CLIENT_OPEN);
   assert_false (status_of (&rig)->refused);
   rig_end (&rig);

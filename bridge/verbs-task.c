@@ -1,0 +1,114 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The verbs that a worker carries out: flush, drain, resize.
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "disk-tune.h"
+#include "verbs-list.h"
+
+#define TASK_SECONDS 10.0 /* unless the question says something else */
+#define TASK_MORE     9.0 /* seconds until the worker, too, is given up */
+
+bool
+verbs_seconds (struct verb_call *call, double seconds, double *to)
+{
+  const json_t *member = json_object_get (call->question.object, "timeout");
+
+  *to = member ? json_number_value (member) : seconds;
+  if (member == NULL || (json_is_number (member) && *to >= 0.1 &&
+                         *to <= VERBS_WAIT_MAX))
+    return true;
+  return !verbs_answer (call, ASK_USAGE, "%s: timeout: it must be a number of "
+                        "seconds from 0.1 to %g", call->verb->name,
+                        VERBS_WAIT_MAX);
+}
+
+static bool
+begin (struct verb_call *call, struct disk *disk, enum task_kind kind)
+{
+  struct message message = {
+    .type = MESSAGE_TASK,
+    .task = { .kind = kind, .may_shrink = true },
+  };
+
+  if (!verbs_seconds (call, TASK_SECONDS, &message.task.seconds))
+    return true;
+  if (disk->link.fd == -1)
+    return verbs_answer (call, ASK_REFUSED, "%s: it has no worker now",
+                         disk->name);
+  if (!link_understands (&disk->link, MESSAGE_TASK))
+    return verbs_answer (call, ASK_REFUSED, "%s: its worker is of an older "
+                         "version, or has only just been found", disk->name);
+  if (link_send (&disk->link, &message) == -1)
+    return verbs_answer (call, ASK_REFUSED, "%s: its worker cannot be told: "
+                         "%s", disk->name, strerror (errno));
+  call->mark = message.serial;
+  call->patience = message.task.seconds + TASK_MORE;
+  return false;
+}
+
+/* Returns true if it has ended, and the answer is there. */
+static bool
+poll (struct verb_call *call, struct disk *disk, enum task_kind kind)
+{
+  const struct task_end *end;
+
+  if (disk == NULL || disk->link.fd == -1 || disk->link.serial < call->mark)
+    return verbs_answer (call, ASK_REFUSED, "%s: %s: its worker is gone",
+                         call->question.device, call->verb->name);
+  end = &disk->link.status.tasks[kind];
+  if (end->serial < call->mark)
+    return false;
+  if (end->error[0])
+    return verbs_answer (call, ASK_REFUSED, "%s: %s: %s", disk->name,
+                         call->verb->name, end->error);
+  call->answer.result = json_pack ("{s:s}", "device", disk->name);
+  return true;
+}
+
+bool
+verb_flush (struct verb_call *call, struct disk *disk)
+{
+  return begin (call, disk, TASK_FLUSH);
+}
+
+bool
+verb_flush_poll (struct verb_call *call, struct disk *disk)
+{
+  return poll (call, disk, TASK_FLUSH);
+}
+
+bool
+verb_drain (struct verb_call *call, struct disk *disk)
+{
+  return begin (call, disk, TASK_DRAIN);
+}
+
+bool
+verb_drain_poll (struct verb_call *call, struct disk *disk)
+{
+  return poll (call, disk, TASK_DRAIN);
+}
+
+bool
+verb_resize (struct verb_call *call, struct disk *disk)
+{
+  return begin (call, disk, TASK_RESIZE);
+}
+
+bool
+verb_resize_poll (struct verb_call *call, struct disk *disk)
+{
+  if (!poll (call, disk, TASK_RESIZE))
+    return false;
+  if (call->answer.code == ASK_OK)
+    json_object_set_new (call->answer.result, "size",
+                         json_integer (disk_size (disk)));
+  return true;
+}
