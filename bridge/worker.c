@@ -299,18 +299,26 @@ log_server (struct worker *worker)
   const struct nbd_client_status *status;
   const double now = ev_now (worker->loop);
   uint64_t suppressed;
+  bool held;
 
   if (worker->volume.client == NULL)
     return;
   status = nbd_client_status (worker->volume.client);
+  held = status->state >= NBD_CLIENT_HELD;
+  if (held && !worker->held)
+    worker->held_since = now;
+  worker->held = held;
   if (status->state == worker->logged &&
       (status->state != NBD_CLIENT_HELD ||
        strcmp (status->reason, worker->logged_reason) == 0))
     return;
-  if (status->state == NBD_CLIENT_HELD && worker->logged != NBD_CLIENT_HELD)
-    worker->held_since = now;
-  if (log_limit_pass (&worker->server_limit, now, &suppressed))
-    log_server_state (worker, status, now);
+  if (!log_limit_pass (status->refused ? &worker->refused_limit
+                                       : &worker->server_limit,
+                       now, &suppressed)) {
+    ev_timer_again (worker->loop, &worker->resend); /* if it still holds then */
+    return;
+  }
+  log_server_state (worker, status, now);
   worker->logged = status->state;
   snprintf (worker->logged_reason, sizeof worker->logged_reason, "%s",
             status->reason);

@@ -48,12 +48,15 @@ struct worker {
   unsigned stats_next;         /* the ring that is told next */
   enum nbd_client_state logged; /* the server's state, as logged last, */
   char logged_reason[NBD_CLIENT_REASON_MAX]; /* and why */
+  bool held;
   double held_since;           /* ev_now () */
   struct task tasks[TASKS];
   struct stats_file *file;     /* for xentop; NULL: none */
   uint64_t file_answered;      /* requests that it tells of */
   ev_timer file_timer;         /* runs while there is something to tell */
   struct log_limit server_limit; /* a server may come and go all the time */
+  struct log_limit refused_limit; /* and what a wrong one says is not to be
+                               * lost among that */
 };
 
 /* Set up for the guest `domid`, listening for daemons on `listen_fd` (the
