@@ -12,6 +12,7 @@
 #include "daemon.h"
 #include "disk-consider.h"
 #include "disk-offer.h"
+#include "disk-publish.h"
 #include "disk-show.h"
 #include "disk-size.h"
 #include "disk-target.h"
@@ -91,8 +92,8 @@ disk_look_again (struct disk *disk)
   ev_timer_start (disk->daemon->loop, &disk->look_again);
 }
 
-static bool
-may_log (struct disk *disk)
+bool
+disk_may_log (struct disk *disk)
 {
   uint64_t suppressed;
 
@@ -107,7 +108,7 @@ disk_break (struct disk *disk, const char *why)
     return;
   disk->broken = true;
   snprintf (disk->broken_off, sizeof disk->broken_off, "%s", why);
-  if (may_log (disk))
+  if (disk_may_log (disk))
     log_error (disk->name, "%s", why);
 }
 
@@ -149,50 +150,6 @@ disconnect_rings (struct disk *disk)
   disk->rings = HANDSHAKE_RINGS_DISCONNECTING;
 }
 
-/* What the server prefers, where a guest can make use of it. */
-static uint32_t
-physical_size (uint32_t preferred, uint32_t sector_size)
-{
-  if (preferred < sector_size)
-    return sector_size;
-  return preferred <= 4096 ? preferred : 4096;
-}
-
-static int
-publish (struct disk *disk)
-{
-  const struct nbd_client_export *export = &disk->link.status.export;
-  const bool read_only = !disk->config.writable || export->read_only;
-  const uint32_t preferred = export->preferred_block;
-  struct device_properties properties = {
-    .sectors = disk_size (disk) / BLKIF_SECTOR,
-    .cdrom = disk->config.cdrom,
-    .removable = disk->config.removable,
-    .read_only = read_only,
-    .indirect = disk->link.status.indirect,
-    .persistent = disk->link.status.persistent,
-    .discard = export->trim && disk->config.discard && !read_only,
-  };
-  struct tune tune;
-
-  disk_tune (disk, &tune);
-  properties.flush = export->flush && tune.write_cache == TUNE_CACHE_ON;
-  properties.sector_size = tune.sector_size;
-  properties.physical_size = physical_size (preferred, tune.sector_size);
-  properties.discard_granularity = preferred > tune.sector_size
-                                   ? preferred : tune.sector_size;
-  disk->broken_off[0] = '\0';
-  if (may_log (disk))
-    log_info (disk->name, "connected: %llu sectors, %s%s%s",
-              (unsigned long long) properties.sectors,
-              read_only ? "read-only" : "writable",
-              properties.flush ? ", flush" : "",
-              properties.discard ? ", discard" : "");
-  disk->sectors = properties.sectors;
-  return device_write_properties (disk->daemon->store, &disk->paths,
-                                  &properties);
-}
-
 /* Carry out what the handshake asks for. */
 static int
 act (struct disk *disk, enum handshake_action action)
@@ -208,7 +165,7 @@ act (struct disk *disk, enum handshake_action action)
   case HANDSHAKE_CONNECT:
     return connect_rings (disk);
   case HANDSHAKE_PUBLISH:
-    return publish (disk);
+    return disk_publish (disk);
   case HANDSHAKE_CLOSE:
     disk_show (disk); /* who sees Closing finds the reason */
     return device_write_state (store, &disk->paths, HANDSHAKE_CLOSING);

@@ -96,6 +96,9 @@ extern void disk_look_again (struct disk *disk);
  */
 extern void disk_break (struct disk *disk, const char *why);
 
+/* May another line that a guest can cause be logged now? */
+extern bool disk_may_log (struct disk *disk);
+
 /* Does the disk keep other VMs from writing to its export? */
 extern bool disk_holds_export (const struct disk *disk);
 
