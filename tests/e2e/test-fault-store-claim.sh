@@ -11,6 +11,15 @@
 start_nbdkit s1 memory 16M
 start_daemon
 d=0
+
+offer ()
+{
+  for offer_key in feature-max-indirect-segments max-ring-page-order \
+    multi-queue-max-queues; do
+    echo "$offer_key = $(node "$(backend 1)/$offer_key")"
+  done
+}
+
 for fault in 'store_rm 1 1 EACCES' 'store_write 1 1 ENOSPC' \
   'store_read 1 1 EAGAIN' 'store_read 1 1 EIO'; do
   d=$((d + 1))
@@ -18,8 +27,10 @@ for fault in 'store_rm 1 1 EACCES' 'store_write 1 1 ENOSPC' \
 create params=nbd:unix:$D/s1 script=block-nbdback hotplug=none
 END
   wait_node 5 "$(backend 1)/nbd-state" connected
-  xenstore-write "$(backend 1)/feature-max-indirect-segments" 256 \
-    "$(backend 1)/max-ring-page-order" 4
+  offer >"$D/ours"
+  xenstore-write "$(backend 1)/feature-max-indirect-segments" 7 \
+    "$(backend 1)/max-ring-page-order" 9 \
+    "$(backend 1)/multi-queue-max-queues" 99
   kill -STOP $daemon
   # shellcheck disable=SC2086
   "$ctl" fail $fault
@@ -29,9 +40,9 @@ END
   kill -CONT $daemon
   wait $claim || fail "$fault: the claim was refused"
   expect_equal "faults" "$("$ctl" counters fault)" $d
+  offer >"$D/now"
+  cmp -s "$D/ours" "$D/now" || fail "$fault: the offer is $(cat "$D/now")"
   guest 1 <<END
-expect-back feature-max-indirect-segments
-expect-back max-ring-page-order 0
 back hotplug-status connected
 connect linux
 read sector=0 count=88
