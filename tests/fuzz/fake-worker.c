@@ -84,11 +84,14 @@ handle_connect (const struct message_connect *connect)
   CHECK (status->rings == HANDSHAKE_RINGS_NONE);
   CHECK (status->target == HANDSHAKE_TARGET_OPEN);
   CHECK (connect->read_only || !status->export.read_only);
+  CHECK (connect->indirect == status->indirect);
   status->ring_error[0] = '\0';
   if (fake_worker.refuse_rings)
     strcpy (status->ring_error, "cannot map the ring");
-  else
+  else {
     status->rings = HANDSHAKE_RINGS_CONNECTED;
+    status->persistent = connect->persistent;
+  }
 }
 
 static void
@@ -184,6 +187,7 @@ worker_open (bool read_only)
   status->target = HANDSHAKE_TARGET_OPEN;
   status->server = NBD_CLIENT_OPEN;
   status->has_export = true;
+  status->indirect = read_only ? 0 : BLKIF_INDIRECT_MAX; /* 0: an old one */
   status->export = (struct nbd_client_export) {
     .size = 1 << 20, .real_size = (1 << 20) + 100, .minimum_block = 512,
     .preferred_block = 4096, .maximum_block = 1 << 25, .flush = true,

@@ -79,9 +79,17 @@ check_state (const char *value)
 
   CHECK (value != NULL && value[0] >= '2' && value[0] <= '6' && !value[1]);
   CHECK (value[0] != '3'); /* GRUB takes Initialised for the end */
-  if (value[0] == '4' && linked)
+  if (value[0] == '4' && linked) {
+    const char *kept = fake_store_get (&world.store,
+                                       BACKEND "/feature-persistent");
+    const char *most = fake_store_get (&world.store, BACKEND
+                                       "/feature-max-indirect-segments");
+
     CHECK (status->target == HANDSHAKE_TARGET_OPEN &&
            status->rings == HANDSHAKE_RINGS_CONNECTED);
+    CHECK (kept && (kept[0] == '1') == status->persistent);
+    CHECK ((most != NULL) == (status->indirect > 0));
+  }
   if (value[0] == '6' && linked && !fake_worker.link->quitting)
     CHECK (!worker_has_rings ()); /* or the guest reuses mapped pages */
 }
@@ -335,6 +343,7 @@ set_up (void)
   memset (&fake_worker, 0, sizeof fake_worker);
   settings_init (&world.settings);
   world.settings.max_queues = 4; /* whatever the host has */
+  world.settings.tune.persistent = 1;
   world.store.lost = false;
   world.store.fail = world.store.conflicts = 0;
   world.store.changed = changed;

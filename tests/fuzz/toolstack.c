@@ -25,7 +25,7 @@ static const char *const frontend_nodes[] = {
   "num-ring-pages", "multi-queue-num-queues", "ring-ref0", "ring-ref1",
   "ring-ref2", "ring-ref3", "queue-0/ring-ref", "queue-0/ring-ref0",
   "queue-0/event-channel", "queue-1/ring-ref", "queue-1/event-channel",
-  "queue-7/ring-ref", "other",
+  "queue-7/ring-ref", "other", "feature-persistent", "queue-1/ring-ref0",
 };
 
 static const char *const values[] = {
