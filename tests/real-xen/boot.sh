@@ -25,14 +25,16 @@ prepare ()
   install_programs || exit 1
 }
 
-# The processor: with smap dom0 dies at once; without the second line PVH guests do not run under emulated SVM. A locked
-# cmpxchg16b stops QEMU's other processors, and one that is stopped right after an interrupt was injected into a PVH
-# guest seems to inject it twice: do without.
+# The processor: with smap dom0 dies at once; without the second line PVH guests do not run under emulated SVM. Whatever
+# stops one of QEMU's processors for another one (a locked cmpxchg16b, a full translation buffer) makes it deliver the
+# interrupt that was injected into a PVH guest last again, if it was not interrupted since: no cmpxchg16b, and a boot
+# group of their own, with a buffer that does not get full, for the cases with PVH guests.
 cpu=max,cx16=off,smap=off,smep=off,pku=off,pks=off,la57=off
 cpu=$cpu,nrip-save=off,rdtscp=off,rdpid=off,tsc-scale=off,xsave=off
 
 # boot SHARE SECONDS FILE...: boots dom0 with the files in /rx and prints the lines of its /log/results as they come,
 # until it powers off or the time is up. dom0 has the folder SHARE as /log; its console is in SHARE/console.
+# $translations is the size of QEMU's buffer for translated code, in MB.
 boot ()
 {
   dir=$1 seconds=$2
@@ -41,8 +43,8 @@ boot ()
   overlay "$dir/overlay" "$@" || return 1
   cat "$images/dom0.img" "$dir/overlay" >"$dir/initrd"
   rm "$dir/overlay"
-  timeout -k 5 "$seconds" qemu-system-x86_64 -accel tcg,thread=multi,tb-size=512 -smp 2 -m 3500M -cpu "$cpu" \
-    -display none -nodefaults -no-reboot -monitor none -serial "file:$dir/console" \
+  timeout -k 5 "$seconds" qemu-system-x86_64 -accel tcg,thread=multi,tb-size="${translations:-512}" \
+    -smp 2 -m 3500M -cpu "$cpu" -display none -nodefaults -no-reboot -monitor none -serial "file:$dir/console" \
     -kernel "$images/xen" \
     -append "console=com1 com1=115200,8n1 dom0_mem=1800M dom0_max_vcpus=1 loglvl=warning conring_size=256k" \
     -initrd "$images/vmlinuz console=hvc0 nokaslr quiet,$dir/initrd" \

@@ -3,6 +3,7 @@
 #
 # GRUB for PVH, which is a 32-bit program (protocol x86_32-abi), loads a 64-bit Linux from the disk, which then connects
 # to the same disk with protocol x86_64-abi.
+# boot: pvh
 # limit: 150
 
 start_daemon

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # A PVH Linux guest with a disk on the script route, from nbdkit, named by a URI.
+# boot: pvh
 
 start_daemon
 truncate -s 64M "$W/disk"
