@@ -173,6 +173,25 @@ all_mutants ()
   mutant write-sent-in-part nbd-client/test-client-loss nbd-client/flight.c \
     "$held" "$held\n    command->cookie = -2;" \
     'plan_begin (command);' 'if (command->cookie != -2)\n    plan_begin (command);'
+
+  # A store that fails says nothing, and is asked again, but not all the time.
+  mutant unread-disk-left e2e/daemon-kill-read bridge/disk-consider.c \
+    'if (r == -1) {' 'if (r == -1 && is_for_us (&disk->config)) {'
+  mutant unread-ring-refused e2e/fault-store-connect xenbus/device-rings.c \
+    'return errno != EACCES && device_unknown (reader->store);' 'return false;'
+  mutant unread-flag-guessed e2e/fault-store-flags xenbus/device.c \
+    '&number) == -1 && device_unknown (store))' '&number) == -1 && false)'
+  mutant unwatched-forgotten e2e/fault-store-watch bridge/daemon.c \
+    'store_watch (daemon->store, path) == -1;' \
+    'store_watch (daemon->store, path) == -1 && false;'
+  mutant error-node-stays e2e/fault-store-rm bridge/disk-show.c \
+    'strcpy (disk->error_node, "?");' ''
+  mutant state-node-stays e2e/fault-store-show bridge/disk-show.c \
+    'strcpy (disk->state_node, "?");' ''
+  mutant verdict-too-early e2e/fault-store-claim bridge/disk.c \
+    ' || (disk->ours && disk->claim)' ''
+  mutant store-asked-all-the-time e2e/fault-store-long bridge/disk.c \
+    'ev_timer_set (&disk->look_again, DISK_LOOK_AGAIN, 0);' ''
 }
 
 # The copy, the tests as they are, the mutants.
