@@ -109,12 +109,20 @@ all_mutants ()
   mutant segment-end "$@" 'seg.last_sect >= SECTORS_PER_PAGE || ' ''
   mutant segment-order "$@" ' || seg.first_sect > seg.last_sect' ''
   mutant segment-count "$@" ' || nsegments > BLKIF_SEGMENTS_MAX' ''
+  set -- xenbus/test-blkif-indirect xenbus/blkif.c
+  mutant indirect-none "$@" 'nsegments > 0 && nsegments <= limits' 'nsegments <= limits'
+  mutant indirect-many "$@" ' && nsegments <= limits->indirect &&\n ' ' &&'
+  mutant indirect-nested "$@" '!= BLKIF_OP_WRITE)' \
+    '!= BLKIF_OP_WRITE && io->operation != BLKIF_OP_INDIRECT)'
+  set -- xenbus/test-blkif-parse xenbus/blkif.c
   # Read-only.
   ro='limits->read_only)\n    return BLKIF_BAD_WRITE;\n '
   mutant read-only-write "$@" "$ro return" 'false)\n    return 0;\n  return'
-  mutant read-only-discard "$@" "$ro if" 'false)\n    return 0;\n  if'
+  mutant read-only-discard "$@" "$ro if (!limits->discard" 'false)\n    return 0;\n  if (!limits->discard'
+  mutant read-only-indirect xenbus/test-blkif-indirect xenbus/blkif.c \
+    "$ro if (!is_ind" 'false)\n    return 0;\n  if (!is_ind'
   mutant read-only-flush "$@" '> 0)\n    return parse_write' '> 0)\n    return parse_data'
-  set -- nbd-client/test-client-io nbd-client/client.c
+  set -- nbd-client/test-client-io nbd-client/client-check.c
   mutant disk-end-client "$@" ' || command->count > size - command->offset' ''
   mutant read-only-client "$@" 'export->read_only ? EPERM : 0' '0'
   mutant read-only-disk fuzz/replay-frontend bridge/volume.c \
@@ -122,8 +130,8 @@ all_mutants ()
 
   # What is in the ring is copied, once.
   set -- fuzz/replay-frontend bridge/queue.c
-  mutant ring-not-copied "$@" 'queue->ring.abi, raw,' "queue->ring.abi, $entry,"
-  set -- "$@" 'request_plan (request);\n      request->data'
+  mutant ring-not-copied "$@" 'queue_parse (request, raw)' "queue_parse (request, $entry)"
+  set -- "$@" 'queue_plan (request);\n      request->data'
   mutant page-read-twice "$@" "memcpy (&request->io.segments[0].gref,
       $entry + queue->ring.abi->segments, 4);\n $3"
   mutant length-read-twice "$@" "request->io.segments[0].length =
@@ -136,6 +144,10 @@ all_mutants ()
     '  grants_copy (queue->grants);\n  while ((request = request_pop (&queue->fin' \
     '  while ((request = request_pop (&queue->fin' \
     'channel_notify (queue->channel);' 'channel_notify (queue->channel);\n  grants_copy (queue->grants);'
+  set -- xenbus/test-persistent xenbus/persistent.c
+  mutant kept-for-ever "$@" 'grants_unmap (persistent->grants, page->address, 1);' ''
+  mutant kept-without-limit "$@" 'persistent->count == persistent->most' 'false'
+  mutant kept-in-no-order "$@" 'if (index != persistent->newest)' 'if (false)'
   set -- fuzz/replay-frontend bridge/queue-connect.c
   mutant not-unmapped "$@" 'grants_unmap (queue->grants, queue->pages, queue->npages)' ''
   mutant not-released "$@" 'grants_close (queue->grants);' ''
@@ -151,14 +163,14 @@ all_mutants ()
 
   # Flushes are sent, and cover what they have to.
   mutant flush-not-sent fuzz/replay-frontend bridge/request.c \
-    'REQUEST_FLUSH_BEFORE | (data ? REQUEST_DATA : 0)' 'data ? REQUEST_DATA : 0'
+    'request->steps = REQUEST_FLUSH_BEFORE;' 'request->steps = 0;'
   mutant flush-not-sent-client nbd-client/test-plan nbd-client/plan.c \
     'if (command->stage == STAGE_OVER)' 'if (true)'
   mutant barrier-not-flushed fuzz/replay-frontend bridge/request.c \
-    'REQUEST_DATA | REQUEST_FLUSH_AFTER' 'REQUEST_DATA'
+    'plan_durable (request, fua, REQUEST_FLUSH_AFTER);' '{ }'
   set -- fuzz/replay-frontend bridge/volume.c
-  mutant barrier-overtakes "$@" 'volume->barrier && barrier_may_start (volume)' \
-    'volume->barrier && (volume->barrier->steps & 1 || barrier_may_start (volume))'
+  mutant barrier-overtakes "$@" 'barrier_may_start (volume))\n    queue_step' \
+    '(volume->barrier->steps & 1 || barrier_may_start (volume)))\n    queue_step'
   mutant last-flush-lost "$@" '!volume->last_flush &&' 'volume->last_flush &&'
   mutant failed-flush-covers "$@" '_FLUSH)\n    volume->unflushed = true;' '_FLUSH)\n    { }'
 
