@@ -15,6 +15,7 @@
 
 #include "control.h"
 #include "nbdctl.h"
+#include "xenbus/number.h"
 
 static int
 ping (struct tool *tool, char **args)
@@ -150,6 +151,37 @@ resize (struct tool *tool, char **args)
   return task (tool, "resize", args[0]);
 }
 
+static int
+attach (struct tool *tool, char **args)
+{
+  json_t *question = nbdctl_question ("attach", NULL);
+  uint64_t domid;
+
+  if (number_parse (args[0], 0x7fef, &domid) == -1) {
+    fprintf (stderr, "attach: %s is no domain; it must be a number\n", args[0]);
+    json_decref (question);
+    return ASK_USAGE;
+  }
+  json_object_set_new (question, "domid", json_integer ((json_int_t) domid));
+  json_object_set_new (question, "vdev", json_string (args[1]));
+  json_object_set_new (question, "target", json_string (args[2]));
+  json_object_set_new (question, "read-only", json_boolean (tool->read_only));
+  if (tool->timeout > 0)
+    json_object_set_new (question, "timeout", json_real (tool->timeout));
+  return nbdctl_ask_and_show (tool, question, NBDCTL_PATIENCE + tool->timeout);
+}
+
+static int
+detach (struct tool *tool, char **args)
+{
+  json_t *question = nbdctl_question ("detach", args[0]);
+
+  json_object_set_new (question, "force", json_boolean (tool->force));
+  if (tool->timeout > 0)
+    json_object_set_new (question, "timeout", json_real (tool->timeout));
+  return nbdctl_ask_and_show (tool, question, NBDCTL_PATIENCE + tool->timeout);
+}
+
 static const struct command {
   const char *name;
   int min, max;          /* arguments */
@@ -163,6 +195,9 @@ static const struct command {
     nbdctl_stats },
   { "top", 0, 0, "[--interval S] [--count N]", "what the disks do, live",
     nbdctl_top },
+  { "attach", 3, 3, "DOMID VDEV TARGET", "give a guest a disk, without a toolstack",
+    attach },
+  { "detach", 1, 1, "DISK", "ask the guest to let go of a disk", detach },
   { "flush", 1, 1, "DISK", "have the server store what was written", flush },
   { "drain", 1, 1, "DISK", "wait until nothing is in flight", drain },
   { "resize", 1, 1, "DISK", "ask the server for the size again", resize },
@@ -230,6 +265,8 @@ main (int argc, char **argv)
     { "interval", required_argument, NULL, 'i' },
     { "count",   required_argument, NULL, 'n' },
     { "timeout", required_argument, NULL, 't' },
+    { "force",   no_argument,       NULL, 'f' },
+    { "read-only", no_argument,     NULL, 'o' },
     { "help",    no_argument,       NULL, 'h' },
     { "version", no_argument,       NULL, 'v' },
     { NULL }
@@ -249,6 +286,8 @@ main (int argc, char **argv)
       if (!number_between ("interval", optarg, 0.1, 3600, &tool.interval))
         return ASK_USAGE;
       break;
+    case 'f': tool.force = true; break;
+    case 'o': tool.read_only = true; break;
     case 't':
       if (!number_between ("timeout", optarg, 0.1, 3600, &tool.timeout))
         return ASK_USAGE;

@@ -20,6 +20,7 @@ struct tool {
   double interval;  /* seconds, --interval */
   unsigned count;   /* --count; 0: for ever */
   bool force;       /* --force */
+  bool read_only;   /* --read-only */
   bool quiet;       /* refusals are not worth a line */
 };
 

@@ -14,6 +14,14 @@ extern bool verb_list (struct verb_call *call, struct disk *disk);
 extern bool verb_show (struct verb_call *call, struct disk *disk);
 extern bool verb_log_level (struct verb_call *call, struct disk *disk);
 
+/* verbs-attach.c */
+extern bool verb_attach (struct verb_call *call, struct disk *disk);
+extern bool verb_attach_poll (struct verb_call *call, struct disk *disk);
+extern void verb_attach_late (struct verb_call *call, struct disk *disk);
+extern bool verb_detach (struct verb_call *call, struct disk *disk);
+extern bool verb_detach_poll (struct verb_call *call, struct disk *disk);
+extern void verb_detach_late (struct verb_call *call, struct disk *disk);
+
 /* verbs-task.c */
 extern bool verb_flush (struct verb_call *call, struct disk *disk);
 extern bool verb_flush_poll (struct verb_call *call, struct disk *disk);

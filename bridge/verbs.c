@@ -13,6 +13,10 @@
 #include "xenbus/number.h"
 
 static const struct verb verbs[] = {
+  { "attach",    false, VERBS_WORKER, verb_attach, verb_attach_poll,
+    verb_attach_late },
+  { "detach",    true,  VERBS_WORKER, verb_detach, verb_detach_poll,
+    verb_detach_late },
   { "drain",     true,  VERBS_WORKER, verb_drain,  verb_drain_poll, NULL },
   { "flush",     true,  VERBS_WORKER, verb_flush,  verb_flush_poll, NULL },
   { "list",      false, VERBS_NOW, verb_list,      NULL, NULL },

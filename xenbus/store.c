@@ -254,6 +254,20 @@ store_write (struct store *store, unsigned transaction, const char *dir,
 }
 
 int
+store_make (struct store *store, unsigned transaction, const char *path,
+            uint32_t owner, uint32_t reader)
+{
+  struct xs_permissions perms[2] = {
+    { .id = owner, .perms = XS_PERM_NONE },
+    { .id = reader, .perms = XS_PERM_READ },
+  };
+
+  return xs_mkdir (store->handle, transaction, path) &&
+         xs_set_permissions (store->handle, transaction, path, perms, 2)
+         ? 0 : failed (store);
+}
+
+int
 store_remove (struct store *store, unsigned transaction, const char *dir,
               const char *name)
 {

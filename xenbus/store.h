@@ -92,6 +92,12 @@ extern int store_write (struct store *store, unsigned transaction,
                         const char *format, ...)
   __attribute__ ((format (printf, 5, 6)));
 
+/* Make the directory `path`, if it is not there, so that domain `owner` can
+ * do everything in it and domain `reader` read it.
+ */
+extern int store_make (struct store *store, unsigned transaction,
+                       const char *path, uint32_t owner, uint32_t reader);
+
 /* Remove DIR/NAME and what is below it; 0 also if it was not there. */
 extern int store_remove (struct store *store, unsigned transaction,
                          const char *dir, const char *name);

@@ -213,6 +213,7 @@ struct toolstack_disk {
   unsigned nextra;
   double timeout;
   bool wait;            /* for InitWait, as libxl does */
+  bool domain_only;     /* somebody else writes the nodes */
 };
 
 extern int toolstack_create (struct guest_disk *disk,

@@ -56,6 +56,7 @@ do_create (struct guest_disk *disk, struct command *command)
     .hotplug = command_get (command, "hotplug", "connected"),
     .timeout = command_seconds (command, "timeout", 10),
     .wait = command_number (command, "wait", 1),
+    .domain_only = !command_number (command, "nodes", 1),
   };
   unsigned i;
 

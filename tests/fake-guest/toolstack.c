@@ -185,7 +185,11 @@ toolstack_create (struct guest_disk *disk, const struct toolstack_disk *how)
   snprintf (disk->back, sizeof disk->back,
             "/local/domain/%u/backend/%s/%u/%u", disk->backend_domid,
             disk->kind, disk->domid, disk->devid);
-  if (make_domain (disk) == -1 || write_nodes (disk, how) == -1)
+  if (make_domain (disk) == -1)
+    return -1;
+  if (how->domain_only)
+    return 0;
+  if (write_nodes (disk, how) == -1)
     return -1;
   if (how->wait && is_script_kind (disk) &&
       guest_wait (disk, ST (2), how->timeout) == -1) {

@@ -1,0 +1,186 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The verbs that stand in for a toolstack: attach and detach.
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "verbs-list.h"
+#include "nbd-client/target.h"
+#include "xenbus/device-attach.h"
+
+#define ATTACH_SECONDS 15.0 /* unless the question says something else */
+#define DETACH_SECONDS 10.0
+
+/* The paths of the disk that the question is about, whether or not there is
+ * one.
+ */
+static void
+paths_of (const struct verb_call *call, struct device_paths *paths)
+{
+  device_paths_init (paths, call->daemon->own_domid, &call->id);
+  snprintf (paths->frontend, sizeof paths->frontend,
+            "/local/domain/%u/device/vbd/%u", call->id.domid, call->id.devid);
+}
+
+static bool
+has_store (struct verb_call *call)
+{
+  if (call->daemon->store && !store_lost (call->daemon->store))
+    return true;
+  return !verbs_answer (call, ASK_REFUSED, "%s: xenstore cannot be reached "
+                        "now", call->verb->name);
+}
+
+/* Read the arguments; `target` and `vdev` are for what->...  Returns false,
+ * with the answer, if one is wrong.
+ */
+static bool
+read_attachment (struct verb_call *call, struct device_attachment *what,
+                 char target[STORE_VALUE_MAX], char vdev[16])
+{
+  const json_t *o = call->question.object;
+  const json_int_t domid = json_integer_value (json_object_get (o, "domid"));
+  struct nbd_target parsed;
+  char why[256];
+
+  if (domid < 1 || domid > 0x7fef)
+    return !verbs_answer (call, ASK_USAGE, "attach: domid: it must be a "
+                          "guest's number, 1 to %d", 0x7fef);
+  if (ask_text (o, "vdev", vdev, 16) == -1 ||
+      device_vdev_parse (vdev, &what->id.devid) == -1)
+    return !verbs_answer (call, ASK_USAGE, "attach: vdev = %s: it must be "
+                          "xvda to xvdzz, perhaps with a partition from 1 to "
+                          "255", vdev);
+  if (ask_text (o, "target", target, STORE_VALUE_MAX) == -1 ||
+      nbd_target_parse (target, &parsed, why, sizeof why) == -1)
+    return !verbs_answer (call, ASK_REFUSED, "attach: target = %.300s: %s",
+                          target, target[0] ? why : "it is missing or too "
+                          "long");
+  what->id.domid = (uint32_t) domid;
+  what->id.kind = DEVICE_QDISK; /* needs no script */
+  what->own_domid = call->daemon->own_domid;
+  what->read_only = json_is_true (json_object_get (o, "read-only"));
+  what->target = target;
+  what->vdev = vdev;
+  return true;
+}
+
+bool
+verb_attach (struct verb_call *call, struct disk *unused)
+{
+  char target[STORE_VALUE_MAX], vdev[16];
+  struct device_attachment what;
+
+  (void) unused;
+  if (!read_attachment (call, &what, target, vdev) ||
+      !verbs_seconds (call, ATTACH_SECONDS, &call->patience) ||
+      !has_store (call))
+    return true;
+  call->id = what.id;
+  snprintf (call->question.device, sizeof call->question.device,
+            "%s/%u/%u", device_kind_name (what.id.kind), what.id.domid,
+            what.id.devid);
+  if (device_attach (call->daemon->store, &what) == 0)
+    return false;
+  if (errno == ENOENT)
+    return verbs_answer (call, ASK_REFUSED, "attach: domid = %u: there is no "
+                         "such domain", what.id.domid);
+  if (errno == EEXIST)
+    return verbs_answer (call, ASK_REFUSED, "attach: vdev = %s: domain %u has "
+                         "one already", vdev, what.id.domid);
+  return verbs_answer (call, ASK_REFUSED, "attach: cannot write the nodes of "
+                       "%s: %s", call->question.device, strerror (errno));
+}
+
+/* It cannot be had: nothing of it stays. */
+static bool
+take_back (struct verb_call *call, const char *why)
+{
+  struct device_paths paths;
+  int r = -1;
+
+  paths_of (call, &paths);
+  if (call->daemon->store)
+    r = device_remove_attached (call->daemon->store, &paths);
+  return verbs_answer (call, ASK_REFUSED, "%s: %.500s%s",
+                       call->question.device, why, r == -1 ?
+                       "; its nodes could not be removed" : "");
+}
+
+bool
+verb_attach_poll (struct verb_call *call, struct disk *disk)
+{
+  if (disk == NULL || !disk->ours) {
+    if (disk && disk->failure[0])
+      return take_back (call, disk->failure);
+    return false;
+  }
+  if (disk->target != HANDSHAKE_TARGET_OPEN) {
+    return disk->failure[0] ? take_back (call, disk->failure) : false;
+  }
+  if (disk->state.own < HANDSHAKE_INIT_WAIT)
+    return false;
+  call->answer.result = json_pack ("{s:s}", "device", disk->name);
+  return true;
+}
+
+void
+verb_attach_late (struct verb_call *call, struct disk *disk)
+{
+  (void) disk;
+  take_back (call, "the export was not open in time");
+}
+
+bool
+verb_detach (struct verb_call *call, struct disk *disk)
+{
+  const bool force = json_is_true (json_object_get (call->question.object,
+                                                    "force"));
+
+  if (!verbs_seconds (call, DETACH_SECONDS, &call->patience) ||
+      !has_store (call))
+    return true;
+  if (device_ask_to_close (call->daemon->store, &disk->paths, force) == -1)
+    return verbs_answer (call, ASK_REFUSED, "%s: detach: cannot write its "
+                         "nodes: %s", disk->name, strerror (errno));
+  disk->marked = true;
+  return false;
+}
+
+bool
+verb_detach_poll (struct verb_call *call, struct disk *disk)
+{
+  int removed = 1;
+
+  if (disk) {
+    if (disk->state.own != HANDSHAKE_CLOSED ||
+        disk->rings != HANDSHAKE_RINGS_NONE)
+      return false;
+    if (!has_store (call))
+      return true;
+    removed = device_remove_attached (call->daemon->store, &disk->paths);
+    if (removed == -1)
+      return verbs_answer (call, ASK_REFUSED, "%s: detach: it is closed, but "
+                           "its nodes cannot be removed: %s", disk->name,
+                           strerror (errno));
+  }
+  call->answer.result =
+    json_pack ("{s:s, s:b}", "device", call->question.device,
+               "removed", removed);
+  return true;
+}
+
+void
+verb_detach_late (struct verb_call *call, struct disk *disk)
+{
+  (void) disk;
+  verbs_answer (call, ASK_LATE, "%s: detach: the guest has not let go of it in "
+                "%g seconds; it may do so later, and --force does not ask it",
+                call->question.device, call->patience);
+}
