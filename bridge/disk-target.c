@@ -120,6 +120,7 @@ send_open (struct disk *disk)
   snprintf (message.open.target, sizeof message.open.target, "%s",
             disk->config.params);
   settings_tune (settings, disk->name, disk->uri, &message.open.tune);
+  disk_tune_join (disk, &message.open.tune);
   if (link_send (&disk->link, &message) == -1)
     fail (disk, "cannot tell the worker to open the target: %s",
           strerror (errno));

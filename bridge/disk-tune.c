@@ -124,3 +124,49 @@ disk_resume (struct disk *disk, char *error)
   }
   return tell (disk, &message, error);
 }
+
+static bool
+is_fellow (const struct disk *disk, const struct disk *other,
+           const char *group)
+{
+  const struct link *link = &other->link;
+
+  return other != disk && group[0] && other->ours && !other->leaving &&
+         link->has_status && link->status.has_tune &&
+         strcmp (link->status.tune.limit_group, group) == 0;
+}
+
+void
+disk_tune_join (const struct disk *disk, struct tune *tune)
+{
+  const struct disk *other;
+
+  for (other = disk->daemon->disks; other; other = other->next)
+    if (is_fellow (disk, other, tune->limit_group)) {
+      memcpy (tune->limits, other->link.status.tune.limits,
+              sizeof tune->limits);
+      return;
+    }
+}
+
+int
+disk_tune_limit (struct disk *disk, const struct tune *tune, char *error)
+{
+  char others_error[DEVICE_ERROR_MAX];
+  struct disk *other;
+
+  if (disk_tune_change (disk, tune, error) == -1)
+    return -1;
+  for (other = disk->daemon->disks; other; other = other->next) {
+    struct tune theirs;
+
+    if (!is_fellow (disk, other, tune->limit_group))
+      continue;
+    theirs = other->link.status.tune;
+    memcpy (theirs.limits, tune->limits, sizeof theirs.limits);
+    if (disk_tune_change (other, &theirs, others_error) == -1)
+      log_warning (other->name, "its limits stay as they were: %s",
+                   others_error);
+  }
+  return 0;
+}

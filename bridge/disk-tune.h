@@ -23,6 +23,17 @@ extern uint64_t disk_size (const struct disk *disk);
  */
 extern bool disk_tune_fits (const struct disk *disk, char *error);
 
+/* The limits of a disk that is in a group are what the other disks of that
+ * group have now, if there are any.
+ */
+extern void disk_tune_join (const struct disk *disk, struct tune *tune);
+
+/* Change the limits, also of all other disks that are in the same group, as
+ * disk_tune_change does.
+ */
+extern int disk_tune_limit (struct disk *disk, const struct tune *tune,
+                            char *error);
+
 /* Tell the worker to serve the disk like this from now on, to stop, or to go
  * on.  Returns 0, or -1 with a sentence in `error` (DEVICE_ERROR_MAX bytes),
  * and then nothing has changed.

@@ -1,7 +1,7 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * xen-nbdctl: policy, stop, resume.
+ * xen-nbdctl: limit, policy, stop, resume.
  */
 
 #include <config.h>
@@ -46,6 +46,12 @@ ask (struct tool *tool, const char *verb, char **args)
     return ASK_USAGE;
   }
   return nbdctl_ask_and_show (tool, question, NBDCTL_PATIENCE);
+}
+
+int
+nbdctl_limit (struct tool *tool, char **args)
+{
+  return ask (tool, "limit", args);
 }
 
 int

@@ -203,6 +203,8 @@ static const struct command {
   { "resize", 1, 1, "DISK", "ask the server for the size again", resize },
   { "log-level", 0, 1, "[LEVEL]", "how much the daemon and its workers log",
     log_level },
+  { "limit", 1, 12, "DISK [OPTION=VALUE...]",
+    "how much the disk may do in a second", nbdctl_limit },
   { "policy", 1, 8, "DISK [OPTION=VALUE...]",
     "what is done about errors, caches and zeroes", nbdctl_policy },
   { "stop", 1, 1, "DISK", "take nothing more from the guest", nbdctl_stop },

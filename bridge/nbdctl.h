@@ -55,6 +55,7 @@ extern int nbdctl_ask_and_show (const struct tool *tool, json_t *question,
                                 double seconds);
 
 /* Commands in nbdctl-tune.c. */
+extern int nbdctl_limit (struct tool *tool, char **args);
 extern int nbdctl_policy (struct tool *tool, char **args);
 extern int nbdctl_stop (struct tool *tool, char **args);
 extern int nbdctl_resume (struct tool *tool, char **args);

@@ -144,18 +144,22 @@ split (struct request *leader)
   }
 }
 
-/* Pop a request and all that continue it. */
+/* Pop a request and all that continue it, as far as limits allow. */
 static struct request *
-pop_merged (struct queue *queue, uint64_t limit)
+pop_merged (struct queue *queue, struct request_list *list)
 {
-  struct request *leader = request_pop (&queue->taken);
+  const uint64_t limit = queue->volume->merge_limit;
+  struct request *leader = request_pop (list);
   struct request **end = &leader->members;
   uint64_t offset = leader->io.offset + leader->io.length;
 
-  while (queue->taken.head &&
-         request_continues (leader, offset, queue->taken.head, limit)) {
-    struct request *member = request_pop (&queue->taken);
+  limits_pass (queue->volume, leader);
+  while (list->head &&
+         request_continues (leader, offset, list->head, limit) &&
+         !limits_hold (queue->volume, list->head)) {
+    struct request *member = request_pop (list);
 
+    limits_pass (queue->volume, member);
     queue_count_merged (member);
     member->data = leader->buffer + (offset - leader->io.offset);
     offset += member->io.length;
@@ -210,6 +214,74 @@ start_writes (struct queue *queue, struct request_list *writes)
   }
 }
 
+/* Start the first request of `list`, with those that continue it. */
+static void
+start (struct queue *queue, struct request_list *list,
+       struct request_list *writes)
+{
+  struct volume *volume = queue->volume;
+  struct request *leader = pop_merged (queue, list), *member;
+
+  leader->copied = true;
+  if (leader->io.kind == BLKIF_BARRIER)
+    volume->barrier = leader; /* volume_turn runs it when all is done */
+  else if (leader->io.kind == BLKIF_WRITE) {
+    queue_note_copy (leader, GRANTS_FROM_GUEST);
+    for (member = leader->members; member; member = member->next)
+      queue_note_copy (member, GRANTS_FROM_GUEST);
+    request_append (writes, leader);
+  }
+  else {
+    for (member = leader->members; member; member = member->next)
+      member->copied = true;
+    queue_step (leader);
+  }
+}
+
+/* Which of the limited lists is to be looked at first: that with the older
+ * request, so that reads and writes share what limits both.
+ */
+static unsigned
+older (const struct queue *queue)
+{
+  const struct request *read = queue->limited[0].head;
+  const struct request *other = queue->limited[1].head;
+
+  return read && other ? other->taken < read->taken : read == NULL;
+}
+
+/* Start what the limits have kept back, as far as they allow it now. */
+static bool
+start_limited (struct queue *queue, struct request_list *writes)
+{
+  bool any = false, more = true;
+
+  while (more) {
+    const unsigned first = older (queue);
+    unsigned i;
+
+    more = false;
+    for (i = 0; i < 2 && !more; i++) {
+      struct request_list *list = &queue->limited[first ^ i];
+
+      if (list->head && !limits_hold (queue->volume, list->head)) {
+        start (queue, list, writes);
+        any = more = true;
+      }
+    }
+  }
+  return any;
+}
+
+/* A barrier never waits for limits: what comes behind it would pass it. */
+static bool
+must_wait (struct queue *queue, const struct request *request,
+           const struct request_list *limited)
+{
+  return request->io.kind != BLKIF_BARRIER &&
+         (limited->head || limits_hold (queue->volume, request));
+}
+
 bool
 queue_start (struct queue *queue)
 {
@@ -224,24 +296,16 @@ queue_start (struct queue *queue)
     any = true;
     queue_step (request);
   }
+  any |= start_limited (queue, &writes);
   while (queue->taken.head && volume->barrier == NULL) {
-    struct request *leader = pop_merged (queue, volume->merge_limit);
-    struct request *member;
+    struct request_list *limited =
+      &queue->limited[queue->taken.head->io.kind != BLKIF_READ];
 
-    any = true;
-    leader->copied = true;
-    if (leader->io.kind == BLKIF_BARRIER)
-      volume->barrier = leader; /* volume_turn runs it when all is done */
-    else if (leader->io.kind == BLKIF_WRITE) {
-      queue_note_copy (leader, GRANTS_FROM_GUEST);
-      for (member = leader->members; member; member = member->next)
-        queue_note_copy (member, GRANTS_FROM_GUEST);
-      request_append (&writes, leader);
-    }
+    if (must_wait (queue, queue->taken.head, limited))
+      request_append (limited, request_pop (&queue->taken));
     else {
-      for (member = leader->members; member; member = member->next)
-        member->copied = true;
-      queue_step (leader);
+      start (queue, &queue->taken, &writes);
+      any = true;
     }
   }
   start_writes (queue, &writes);

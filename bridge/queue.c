@@ -102,20 +102,27 @@ queue_note_copy (struct request *request, enum grants_direction direction)
 }
 
 bool
-queue_has_retries (const struct queue *queue)
+queue_has_waiting (const struct queue *queue)
 {
-  return queue->again.head != NULL;
+  return queue->again.head || queue->limited[0].head || queue->limited[1].head;
+}
+
+static void
+drop (struct request_list *list)
+{
+  struct request *request;
+
+  while ((request = request_pop (list)) != NULL)
+    queue_finish (request, BLKIF_RSP_ERROR);
 }
 
 void
 queue_drop (struct queue *queue)
 {
-  struct request *request;
-
-  while ((request = request_pop (&queue->taken)) != NULL)
-    queue_finish (request, BLKIF_RSP_ERROR);
-  while ((request = request_pop (&queue->again)) != NULL)
-    queue_finish (request, BLKIF_RSP_ERROR);
+  drop (&queue->taken);
+  drop (&queue->limited[0]);
+  drop (&queue->limited[1]);
+  drop (&queue->again);
 }
 
 /* The request is answered.  Few buffers keep the memory that merging took. */

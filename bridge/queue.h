@@ -36,6 +36,8 @@ struct queue {
   char *buffers;                 /* theirs, one mapping */
   size_t buffers_size;           /* bytes */
   struct request_list free, taken, finished;
+  struct request_list limited[2]; /* too early for the disk's limits: reads,
+                                   * and all else */
   struct request_list again;     /* of a merged command that failed: to be
                                   * started one by one, before any barrier */
   unsigned active;               /* requests that are not on `free` */
@@ -101,8 +103,8 @@ extern void queue_finish (struct request *request, int16_t status);
 extern void queue_note_copy (struct request *request,
                              enum grants_direction direction);
 
-/* Are there requests that go before a waiting barrier? */
-extern bool queue_has_retries (const struct queue *queue);
+/* Are there requests that go before a waiting barrier, and were not started? */
+extern bool queue_has_waiting (const struct queue *queue);
 
 /* Let the guest's events through again.  Returns true if there is a request
  * already that can be taken.

@@ -9,7 +9,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,6 +175,9 @@ read_setting (struct reader *reader, const char *key, const char *value)
   struct settings *settings = reader->settings;
   const enum tune_option option = tune_find (key);
 
+  if (reader->disk && reader->disk->group && !tune_is_limit (option))
+    return complain (reader, "%s: no such setting for a group; there are the "
+                     "limits", key);
   if (!reader->export && option != TUNE_OPTIONS)
     return read_option (reader, option, value);
   if (reader->disk)
@@ -231,13 +233,13 @@ add_export (struct reader *reader, const char *text)
 }
 
 static int
-add_disk (struct reader *reader, const char *text)
+add_disk (struct reader *reader, const char *text, bool group)
 {
   struct settings *settings = reader->settings;
   struct settings_disk *disks, *disk;
   struct nbd_target target;
   char uri[3 * NBD_TARGET_LENGTH_MAX + 1], why[256];
-  bool is_target = nbd_target_parse (text, &target, why, sizeof why) == 0 &&
+  bool is_target = !group && nbd_target_parse (text, &target, why, sizeof why) == 0 &&
                    nbd_target_format (&target, uri, sizeof uri) == 0;
 
   if (*text == '\0')
@@ -250,13 +252,27 @@ add_disk (struct reader *reader, const char *text)
   settings->disks = disks;
   disk = &disks[settings->ndisks++];
   *disk = (struct settings_disk) {
-    .pattern = strdup (text), .uri = is_target ? strdup (uri) : NULL,
+    .group = group, .pattern = strdup (text), .uri = is_target ? strdup (uri) : NULL,
   };
   tune_init (&disk->tune);
   if (disk->pattern == NULL || (is_target && disk->uri == NULL))
     return complain (reader, "out of memory");
   reader->disk = disk;
   return 0;
+}
+
+static int
+add_group (struct reader *reader, const char *name)
+{
+  char error[TUNE_ERROR_MAX];
+  struct tune tune;
+
+  tune_init (&tune);
+  if (tune_set (&tune, TUNE_LIMIT_GROUP, name, error) == -1 ||
+      tune.limit_group[0] == '\0')
+    return complain (reader, "[group %s]: a name has up to %u letters, digits, "
+                     "- and _, and is not none", name, TUNE_GROUP_MAX - 1);
+  return add_disk (reader, name, true);
 }
 
 /* `text` without the white space around it; cuts the end off in place. */
@@ -288,9 +304,11 @@ read_section (struct reader *reader, char *text)
   if (strncmp (text, "export ", strlen ("export ")) == 0)
     return add_export (reader, strip (text + strlen ("export ")));
   if (strncmp (text, "disk ", strlen ("disk ")) == 0)
-    return add_disk (reader, strip (text + strlen ("disk ")));
-  return complain (reader, "[%s]: no such section; there are [export TARGET] "
-                   "and [disk PATTERN]", text);
+    return add_disk (reader, strip (text + strlen ("disk ")), false);
+  if (strncmp (text, "group ", strlen ("group ")) == 0)
+    return add_group (reader, strip (text + strlen ("group ")));
+  return complain (reader, "[%s]: no such section; there are [export TARGET], "
+                   "[disk PATTERN] and [group NAME]", text);
 }
 
 static int
@@ -307,6 +325,25 @@ read_line (struct reader *reader, char *line)
     return complain (reader, "expected KEY = VALUE");
   *equals = '\0';
   return read_setting (reader, strip (text), strip (equals + 1));
+}
+
+/* Every group that disks are put in has a section. */
+static int
+check_groups (struct reader *reader)
+{
+  const struct settings *settings = reader->settings;
+  size_t i;
+
+  for (i = 0; i <= settings->ndisks; i++) {
+    const struct tune *tune = i < settings->ndisks ? &settings->disks[i].tune
+                                                   : &settings->tune;
+
+    if (tune->limit_group[0] &&
+        settings_group (settings, tune->limit_group) == NULL)
+      return complain (reader, "limit-group = %s: there is no section "
+                       "[group %s]", tune->limit_group, tune->limit_group);
+  }
+  return 0;
 }
 
 int
@@ -331,36 +368,11 @@ settings_read (struct settings *settings, const char *path, bool optional,
   }
   if (r == 0 && ferror (file))
     r = complain (&reader, "%s", strerror (errno));
+  if (r == 0)
+    r = check_groups (&reader);
   free (line);
   fclose (file);
   return r;
-}
-
-static bool
-fits (const struct settings_disk *disk, const char *name, const char *uri)
-{
-  return (disk->uri && strcmp (disk->uri, uri) == 0) ||
-         fnmatch (disk->pattern, name, 0) == 0 ||
-         fnmatch (disk->pattern, uri, 0) == 0;
-}
-
-void
-settings_tune (const struct settings *settings, const char *name,
-               const char *uri, struct tune *tune)
-{
-  unsigned option;
-  size_t i;
-
-  *tune = settings->tune;
-  for (i = 0; i < settings->ndisks; i++) {
-    const struct settings_disk *disk = &settings->disks[i];
-
-    if (!fits (disk, name, uri))
-      continue;
-    for (option = 0; option < TUNE_OPTIONS; option++)
-      if (disk->set & (1u << option))
-        tune_copy (tune, option, &disk->tune);
-  }
 }
 
 bool

@@ -20,9 +20,10 @@ struct settings_export {
   bool shared; /* several VMs may write to it */
 };
 
-/* A section for some disks. */
+/* A section for some disks, or for the limits of a group. */
 struct settings_disk {
-  char *pattern;
+  bool group;         /* that */
+  char *pattern;      /* of disks; the name of the group */
   char *uri;          /* canonical, if the pattern is a target; or NULL */
   struct tune tune;   /* only what is in `set` counts */
   uint32_t set;       /* a bit for each enum tune_option */
@@ -57,8 +58,13 @@ extern void settings_free (struct settings *settings);
 extern int settings_read (struct settings *settings, const char *path,
                         bool optional, char *error, size_t size);
 
+/* The section of a group, or NULL. */
+extern const struct settings_disk *
+settings_group (const struct settings *settings, const char *name);
+
 /* How a disk is to be served, by its name (KIND/DOMID/DEVID) and its canonical
- * URI: of the sections that fit, the last one that sets an option counts.
+ * URI: of the sections that fit, the last one that sets an option counts.  The
+ * limits of a disk that is in a group are those of the group.
  */
 extern void settings_tune (const struct settings *settings, const char *name,
                            const char *uri, struct tune *tune);

@@ -18,6 +18,9 @@ struct option {
   const char *const *words; /* what a word's number is, ends with NULL */
 };
 
+#define AMOUNT_MAX UINT64_C (1000000000000)
+#define BYTES_MIN  4096 /* a second: a request of 1 MiB takes minutes then */
+
 #define MEMBER(member) \
   offsetof (struct tune, member), sizeof ((struct tune *) 0)->member
 
@@ -65,12 +68,109 @@ format_word (const struct option *option, const void *value, char *text)
   snprintf (text, TUNE_TEXT_MAX, "%s", option->words[i]);
 }
 
+/* "" cannot be written in a question, so "none" is no name. */
+static int
+parse_group (const struct option *option, const char *text, void *value)
+{
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+  const size_t length = strlen (text);
+
+  if (length == 0 || length >= option->size ||
+      strspn (text, letters) != length)
+    return -1;
+  memset (value, 0, option->size);
+  if (strcmp (text, "none") != 0)
+    memcpy (value, text, length);
+  return 0;
+}
+
+static void
+format_group (const struct option *option, const void *value, char *text)
+{
+  const char *group = value;
+
+  (void) option;
+  snprintf (text, TUNE_TEXT_MAX, "%s", *group ? group : "none");
+}
+
+/* A number from `min` to 10^12, with K, M or G behind it if that is allowed;
+ * *text is what follows.
+ */
+static int
+parse_amount (const char **text, uint64_t min, bool units, uint64_t *amount)
+{
+  static const char letters[] = "KMG";
+  const char *unit, *start = *text;
+  uint64_t n = 0;
+
+  for (; **text >= '0' && **text <= '9' && n < AMOUNT_MAX; ++*text)
+    n = n * 10 + (**text - '0');
+  unit = units && **text ? strchr (letters, **text) : NULL;
+  if (*text == start || n > AMOUNT_MAX)
+    return -1;
+  if (unit) {
+    n <<= 10 * (unit - letters + 1);
+    ++*text;
+  }
+  *amount = n;
+  return n >= min && n <= AMOUNT_MAX ? 0 : -1;
+}
+
+static int
+parse_rate (const struct option *option, const char *text, void *value)
+{
+  const bool bytes = strstr (option->name, "bytes") != NULL;
+  struct bucket_rate rate = { 0, 0 };
+
+  if (strcmp (text, "off") != 0) {
+    if (parse_amount (&text, bytes ? BYTES_MIN : 1, bytes, &rate.rate) == -1)
+      return -1;
+    if (*text == '/') {
+      text++;
+      if (parse_amount (&text, 1, bytes, &rate.burst) == -1)
+        return -1;
+    }
+    if (*text)
+      return -1;
+  }
+  memcpy (value, &rate, sizeof rate);
+  return 0;
+}
+
+static void
+format_rate (const struct option *option, const void *value, char *text)
+{
+  struct bucket_rate rate;
+  char burst[24] = "";
+
+  (void) option;
+  memcpy (&rate, value, sizeof rate);
+  if (rate.burst > 0)
+    snprintf (burst, sizeof burst, "/%llu", (unsigned long long) rate.burst);
+  if (rate.rate > 0)
+    snprintf (text, TUNE_TEXT_MAX, "%llu%s", (unsigned long long) rate.rate,
+              burst);
+  else
+    strcpy (text, "off");
+}
+
 static const char *const off_on[] = { "off", "on", NULL };
 static const char *const zeroes[] = { "off", "on", "unmap", NULL };
 
 static const char *const policies[] = {
   "report", "ignore", "stop", "enospc", NULL
 };
+
+#define OPS_ALLOWED \
+  "off, or RATE or RATE/BURST with numbers from 1 to 10^12"
+#define BYTES_ALLOWED \
+  "off, or RATE or RATE/BURST with numbers up to 10^12, perhaps with K, M or " \
+  "G, and RATE at least 4096"
+#define LIMIT(limit, name, allowed) \
+  [TUNE_FIRST_LIMIT + limit] = { \
+    name, MEMBER (limits[limit]), allowed, parse_rate, format_rate, NULL \
+  }
 
 static const struct option options[TUNE_OPTIONS] = {
   [TUNE_SECTOR_SIZE] = {
@@ -97,7 +197,24 @@ static const struct option options[TUNE_OPTIONS] = {
     "on-write-error", MEMBER (on_write_error),
     "report, ignore, stop or enospc", parse_word, format_word, policies
   },
+  [TUNE_LIMIT_GROUP] = {
+    "limit-group", MEMBER (limit_group),
+    "none or up to 31 letters, digits, - and _",
+    parse_group, format_group, NULL
+  },
+  LIMIT (TUNE_OPS, "limit-ops", OPS_ALLOWED),
+  LIMIT (TUNE_READ_OPS, "limit-read-ops", OPS_ALLOWED),
+  LIMIT (TUNE_WRITE_OPS, "limit-write-ops", OPS_ALLOWED),
+  LIMIT (TUNE_BYTES, "limit-bytes", BYTES_ALLOWED),
+  LIMIT (TUNE_READ_BYTES, "limit-read-bytes", BYTES_ALLOWED),
+  LIMIT (TUNE_WRITE_BYTES, "limit-write-bytes", BYTES_ALLOWED),
 };
+
+bool
+tune_is_limit (enum tune_option option)
+{
+  return option >= TUNE_FIRST_LIMIT && option < TUNE_OPTIONS;
+}
 
 void
 tune_init (struct tune *tune)

@@ -15,7 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bucket.h"
+
 #define TUNE_TEXT_MAX  64u  /* bytes of an option's text form, with its NUL */
+#define TUNE_GROUP_MAX 32u  /* bytes of a group's name, with its NUL */
 #define TUNE_ERROR_MAX 256u /* bytes of a sentence about a wrong one */
 
 /* The options, as numbers. */
@@ -26,7 +29,20 @@ enum tune_option {
   TUNE_DETECT_ZEROES,
   TUNE_ON_READ_ERROR,
   TUNE_ON_WRITE_ERROR,
-  TUNE_OPTIONS
+  TUNE_LIMIT_GROUP,
+  TUNE_FIRST_LIMIT,       /* one for each enum tune_limit */
+  TUNE_OPTIONS = TUNE_FIRST_LIMIT + 6
+};
+
+/* What is limited.  Requests are those of the ring. */
+enum tune_limit {
+  TUNE_OPS,         /* all requests */
+  TUNE_READ_OPS,
+  TUNE_WRITE_OPS,   /* all that are no reads */
+  TUNE_BYTES,       /* of data, read and written */
+  TUNE_READ_BYTES,
+  TUNE_WRITE_BYTES,
+  TUNE_LIMITS
 };
 
 enum tune_write_cache {
@@ -55,6 +71,8 @@ struct tune {
   unsigned detect_zeroes; /* enum tune_zeroes */
   unsigned on_read_error; /* enum tune_policy */
   unsigned on_write_error; /* the same, for all that is no read */
+  char limit_group[TUNE_GROUP_MAX]; /* with whom it shares limits; "" */
+  struct bucket_rate limits[TUNE_LIMITS];
 };
 
 /* The defaults. */
@@ -78,6 +96,9 @@ extern int tune_set (struct tune *tune, enum tune_option option,
 /* The text form, which tune_set takes, into `text` (TUNE_TEXT_MAX bytes). */
 extern void tune_get (const struct tune *tune, enum tune_option option,
                       char *text);
+
+/* Is it one of the limits, and not the group? */
+extern bool tune_is_limit (enum tune_option option);
 
 /* Set one option as it is in `from`. */
 extern void tune_copy (struct tune *tune, enum tune_option option,

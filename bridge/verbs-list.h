@@ -35,6 +35,8 @@ extern bool verb_stats (struct verb_call *call, struct disk *disk);
 extern bool verb_stats_poll (struct verb_call *call, struct disk *disk);
 
 /* verbs-tune.c */
+extern bool verb_limit (struct verb_call *call, struct disk *disk);
+extern bool verb_limit_poll (struct verb_call *call, struct disk *disk);
 extern bool verb_policy (struct verb_call *call, struct disk *disk);
 extern bool verb_policy_poll (struct verb_call *call, struct disk *disk);
 extern bool verb_stop (struct verb_call *call, struct disk *disk);

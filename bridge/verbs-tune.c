@@ -1,7 +1,7 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * The verbs that change how a disk is served: policy, stop, resume.
+ * The verbs that change how a disk is served: limit, policy, stop, resume.
  */
 
 #include <config.h>
@@ -17,6 +17,12 @@ is_policy (enum tune_option option)
 {
   return option == TUNE_WRITE_CACHE || option == TUNE_DETECT_ZEROES ||
          option == TUNE_ON_READ_ERROR || option == TUNE_ON_WRITE_ERROR;
+}
+
+static bool
+is_shown_limit (enum tune_option option)
+{
+  return option == TUNE_LIMIT_GROUP || tune_is_limit (option);
 }
 
 /* The options of this verb, by name. */
@@ -101,26 +107,29 @@ settled (const struct disk *disk)
   return !disk->link.has_status || link_settled (&disk->link);
 }
 
-bool
-verb_policy (struct verb_call *call, struct disk *disk)
+static bool
+change (struct verb_call *call, struct disk *disk,
+        bool (*of_verb) (enum tune_option option),
+        int (*how) (struct disk *disk, const struct tune *tune, char *error))
 {
   char error[DEVICE_ERROR_MAX];
   struct tune tune, before;
 
   disk_tune (disk, &tune);
   before = tune;
-  if (!set_options (call, &tune, is_policy))
+  if (!set_options (call, &tune, of_verb))
     return true;
   if (memcmp (&tune, &before, sizeof tune) != 0) {
-    if (disk_tune_change (disk, &tune, error) == -1)
+    if (how (disk, &tune, error) == -1)
       return refused (call, error);
     log_info (disk->name, "the options of the disk were changed");
   }
-  return verb_policy_poll (call, disk);
+  return call->verb->poll (call, disk);
 }
 
-bool
-verb_policy_poll (struct verb_call *call, struct disk *disk)
+static bool
+show (struct verb_call *call, const struct disk *disk,
+      bool (*of_verb) (enum tune_option option))
 {
   struct tune tune;
 
@@ -129,8 +138,32 @@ verb_policy_poll (struct verb_call *call, struct disk *disk)
   if (!settled (disk))
     return false;
   disk_tune (disk, &tune);
-  call->answer.result = describe (&tune, is_policy);
+  call->answer.result = describe (&tune, of_verb);
   return true;
+}
+
+bool
+verb_limit (struct verb_call *call, struct disk *disk)
+{
+  return change (call, disk, tune_is_limit, disk_tune_limit);
+}
+
+bool
+verb_limit_poll (struct verb_call *call, struct disk *disk)
+{
+  return show (call, disk, is_shown_limit);
+}
+
+bool
+verb_policy (struct verb_call *call, struct disk *disk)
+{
+  return change (call, disk, is_policy, disk_tune_change);
+}
+
+bool
+verb_policy_poll (struct verb_call *call, struct disk *disk)
+{
+  return show (call, disk, is_policy);
 }
 
 bool

@@ -19,6 +19,7 @@ static const struct verb verbs[] = {
     verb_detach_late },
   { "drain",     true,  VERBS_WORKER, verb_drain,  verb_drain_poll, NULL },
   { "flush",     true,  VERBS_WORKER, verb_flush,  verb_flush_poll, NULL },
+  { "limit",     true,  VERBS_WORKER, verb_limit,  verb_limit_poll, NULL },
   { "list",      false, VERBS_NOW, verb_list,      NULL, NULL },
   { "log-level", false, VERBS_NOW, verb_log_level, NULL, NULL },
   { "policy",    true,  VERBS_WORKER, verb_policy, verb_policy_poll, NULL },

@@ -68,6 +68,7 @@ volume_init (struct volume *volume, struct ev_loop *loop, const char *name,
   volume->domid = domid;
   tune_init (&volume->tune);
   hold_init (volume);
+  limits_init (volume);
   ev_timer_init (&volume->drain, drain_expired, VOLUME_DRAIN, 0);
   volume->drain.data = volume;
   ev_init (&volume->trim, trim_tick);
@@ -93,6 +94,7 @@ apply_tune (struct volume *volume)
   const struct nbd_client_export *export = nbd_client_export (volume->client);
 
   volume->fua = export->fua;
+  limits_set (volume);
   volume->write_through = (export->fua || export->flush) &&
     (volume->tune.write_cache == TUNE_CACHE_OFF || volume->told_no_cache);
 }
@@ -211,6 +213,7 @@ finish_stopping (struct volume *volume)
   }
   ev_timer_stop (volume->loop, &volume->drain);
   ev_timer_stop (volume->loop, &volume->trim);
+  ev_timer_stop (volume->loop, &volume->limiter.timer);
   free_queues (volume);
   volume->stopping = volume->cancelled = false;
 }
@@ -269,7 +272,7 @@ barrier_may_start (const struct volume *volume)
   unsigned i;
 
   for (i = 0; i < volume->nqueues; i++)
-    if (queue_has_retries (volume->queues[i]))
+    if (queue_has_waiting (volume->queues[i]))
       return false;
   return nbd_client_busy (volume->client) == 0 && sync_idle (volume);
 }
@@ -289,8 +292,11 @@ round_once (struct volume *volume)
   if (volume->cancelled)
     cancel (volume);
   hold_turn (volume);
+  limits_begin (volume);
   for (i = 0; i < volume->nqueues; i++)
-    moved |= queue_start (volume->queues[i]);
+    moved |= queue_start (volume->queues[(volume->first + i) %
+                                         volume->nqueues]);
+  limits_end (volume);
   if (volume->barrier && !volume->barrier->held && !volume->hold.stopped &&
       barrier_may_start (volume))
     queue_step (volume->barrier);

@@ -19,6 +19,7 @@
 #include "log.h"
 #include "message.h"
 #include "hold.h"
+#include "limits.h"
 #include "queue.h"
 #include "sync.h"
 
@@ -35,6 +36,7 @@ struct volume {
   struct ev_loop *loop;         /* the program's */
   const char *name;             /* for the log; the program's */
   uint32_t domid;               /* whose disk it is */
+  const char *run_dir;          /* the program's, or NULL: not known */
   struct nbd_client *client;    /* NULL until a target is set */
   struct tune tune;             /* how the disk is served */
 
@@ -49,6 +51,7 @@ struct volume {
   bool write_through;           /* writes are durable when answered */
   struct sync sync;
   struct hold hold;
+  struct limits limiter;
   struct request *barrier;      /* everything else waits for this one, or it
                                  * for everything else */
 

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "log.h"
 #include "worker.h"
@@ -97,9 +99,31 @@ parse_options (int argc, char **argv, struct options *options)
   return 0;
 }
 
+/* The socket that we listen on was bound to a name by the daemon: where is it?
+ * Returns NULL if that cannot be told.
+ */
+static const char *
+find_run_dir (int fd, char run_dir[DEVICE_PATH_MAX])
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  socklen_t length = sizeof address;
+  char *slash;
+
+  if (getsockname (fd, (struct sockaddr *) &address, &length) == -1)
+    return NULL;
+  snprintf (run_dir, DEVICE_PATH_MAX, "%.*s",
+            (int) sizeof address.sun_path - 1, address.sun_path);
+  slash = strrchr (run_dir, '/');
+  if (slash == NULL)
+    return NULL;
+  *slash = '\0';
+  return run_dir;
+}
+
 int
 main (int argc, char **argv)
 {
+  char run_dir[DEVICE_PATH_MAX];
   struct options options;
   struct worker worker;
   struct ev_loop *loop;
@@ -117,6 +141,7 @@ main (int argc, char **argv)
   }
   worker_init (&worker, loop, options.name, options.id.domid,
                options.listen_fd);
+  worker.volume.run_dir = find_run_dir (options.listen_fd, run_dir);
   ev_run (loop, 0);
   worker_free (&worker);
   ev_loop_destroy (loop);

@@ -23,6 +23,9 @@ largest_tune (struct tune *tune)
   tune->sector_size = 4096;
   tune->write_cache = TUNE_CACHE_OFF;
   tune->detect_zeroes = TUNE_ZEROES_UNMAP;
+  memset (tune->limit_group, 'g', sizeof tune->limit_group - 1);
+  for (unsigned i = 0; i < TUNE_LIMITS; i++)
+    tune->limits[i] = (struct bucket_rate) { 1000000000000, 1000000000000 };
   tune->on_read_error = tune->on_write_error = TUNE_ENOSPC;
   tune->persistent = 1;
 }

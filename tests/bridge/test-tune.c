@@ -117,6 +117,25 @@ static const struct { const char *name, *value, *says; } bad[] = {
   { "write-cache", "yes", "write-cache = yes: it must be on or off" },
   { "detect-zeroes", "offunmap", "it must be off, on or unmap" },
   { "detect-zeroes", "", "it must be off, on or unmap" },
+  { "limit-group", "", "it must be none or up to 31" },
+  { "limit-group", "../x", "it must be none or up to 31" },
+  { "limit-group", "a b", "it must be none or up to 31" },
+  { "limit-group", "abcdefghijklmnopqrstuvwxyzabcdef", "up to 31" },
+  { "limit-ops", "0", "limit-ops = 0: it must be off, or RATE" },
+  { "limit-ops", "", "it must be off" },
+  { "limit-ops", "-1", "it must be off" },
+  { "limit-ops", "1K", "it must be off" },
+  { "limit-ops", "10/", "it must be off" },
+  { "limit-ops", "10/0", "it must be off" },
+  { "limit-ops", "10/5/1", "it must be off" },
+  { "limit-ops", "1000000000001", "it must be off" },
+  { "limit-ops", "99999999999999999999999999", "it must be off" },
+  { "limit-ops", "off/5", "it must be off" },
+  { "limit-bytes", "4095", "RATE at least 4096" },
+  { "limit-bytes", "1000G", "RATE at least 4096" },
+  { "limit-bytes", "999999999999G", "RATE at least 4096" },
+  { "limit-bytes", "1MB", "RATE at least 4096" },
+  { "limit-write-bytes", "10M/10X", "RATE at least 4096" },
   { "on-read-error", "Report", "it must be report, ignore, stop or enospc" },
   { "on_write_error", "retry",
     "on-write-error = retry: it must be report, ignore, stop or enospc" },
@@ -181,7 +200,36 @@ test_disks_are_found_by_name_and_target (void **state)
                                     "nbd+unix:///?socket=/a.sock"), 4096);
 }
 
+static void
+test_groups_have_their_own_limits (void **state)
+{
+  struct fixture *fixture = *state;
+  struct tune tune;
+
+  assert_reads (fixture, "limit-ops = 10\n"
+                "[disk vbd/2/*]\nlimit-group = fast\nlimit-ops = 20\n"
+                "[group fast]\nlimit-bytes = 10M/1G\n"
+                "[group fast]\nlimit-bytes = 8K/1M\n");
+  settings_tune (&fixture->settings, "vbd/1/1", "nbd://h/", &tune);
+  assert_int_equal (tune.limits[TUNE_OPS].rate, 10);
+  assert_string_equal (tune.limit_group, "");
+  settings_tune (&fixture->settings, "vbd/2/1", "nbd://h/", &tune);
+  assert_int_equal (tune.limits[TUNE_OPS].rate, 0);
+  assert_int_equal (tune.limits[TUNE_BYTES].rate, 8192);
+  assert_int_equal (tune.limits[TUNE_BYTES].burst, 1 << 20);
+  assert_string_equal (tune.limit_group, "fast");
+  settings_tune (&fixture->settings, "fast", "fast", &tune);
+  assert_int_equal (tune.limits[TUNE_OPS].rate, 10);
+}
+
 static const struct { const char *text, *says; } bad_text[] = {
+  { "limit-group = x\n[group y]\n", "no section [group x]" },
+  { "[disk *]\nlimit-group = x\n[disk x]\n", "no section [group x]" },
+  { "[group]\n", "[group NAME]" },
+  { "[group none]\n", "is not none" },
+  { "[group a/b]\n", "a name has up to 31 letters" },
+  { "[group x]\nsector-size = 512\n", "for a group; there are the limits" },
+  { "[group x]\nlimit-group = x\n", "for a group; there are the limits" },
   { "sector-size = 1024\n", ":1: sector-size = 1024: it must be 512 or 4096" },
   { "[disk *]\nsector-size = 512 \nsector-size = 0512\n", ":3: sector-size" },
   { "[disk *]\nconnect-timeout = 1\n", "for a disk; there are sector-size" },
@@ -211,6 +259,7 @@ main (void)
     cmocka_unit_test (test_names),
     cmocka_unit_test (test_wrong_values_change_nothing),
     TEST (test_disks_are_found_by_name_and_target),
+    TEST (test_groups_have_their_own_limits),
     TEST (test_wrong_settings_are_named),
   };
 

@@ -246,11 +246,25 @@ do_connect (struct input *input)
   connect_rings (how);
 }
 
+/* One request a second, which for the fuzzer is none at all; 0: no limit. */
+static void
+set_limit (uint64_t rate)
+{
+  struct tune tune = world.volume.tune;
+
+  tune.limits[TUNE_OPS].rate = rate;
+  volume_tune (&world.volume, &tune);
+}
+
 /* The operator. */
 static void
 do_hold (struct input *input)
 {
-  if (input_8 (input) & 1)
+  const unsigned what = input_8 (input);
+
+  if (what & 2)
+    set_limit (what >> 2 & 1);
+  else if (what & 1)
     hold_stop (&world.volume, "by the operator");
   else
     hold_resume (&world.volume);
@@ -323,6 +337,12 @@ finish_honestly (void)
   world.client.automatic = true;
   for (i = 0; i < fronts.count; i++)
     front_publish (&fronts.of[i], UINT32_MAX);
+  settle ();
+  set_limit (0);
+  hold_resume (&world.volume);
+  world.volume.tune.on_read_error = TUNE_REPORT;
+  world.volume.tune.on_write_error = TUNE_REPORT;
+  world.kick = true;
   settle ();
   for (i = 0; i <= HOLD_TRIES && model_open () > 0; i++) {
     hold_resume (&world.volume);

@@ -34,6 +34,11 @@ check_tune (const struct tune *tune)
   CHECK (tune->detect_zeroes <= TUNE_ZEROES_UNMAP);
   CHECK (tune->on_read_error <= TUNE_ENOSPC);
   CHECK (tune->on_write_error <= TUNE_ENOSPC);
+  CHECK (memchr (tune->limit_group, '\0', TUNE_GROUP_MAX) != NULL);
+  CHECK (strspn (tune->limit_group, "./") == 0);
+  for (unsigned i = 0; i < TUNE_LIMITS; i++)
+    CHECK (tune->limits[i].rate <= 1000000000000 &&
+           tune->limits[i].burst <= 1000000000000);
 }
 
 static void
