@@ -58,6 +58,40 @@ set_pid_node (struct disk *disk)
     disk_look_again (disk);
 }
 
+/* Can libxl's QEMU reach the export?  It is given "nbd+unix:///?socket=" and
+ * the path as it stands in the node: no export name, no TLS, no escapes.
+ */
+static bool
+has_local_path (const struct disk *disk, struct nbd_target *target)
+{
+  static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:@=~";
+  char why[256];
+
+  return disk->id.kind == DEVICE_VBD3 &&
+         disk->target == HANDSHAKE_TARGET_OPEN &&
+         nbd_target_parse (disk->config.params, target, why,
+                           sizeof why) == 0 &&
+         target->transport == NBD_TARGET_UNIX && !target->tls &&
+         target->export_name[0] == '\0' &&
+         target->socket[strspn (target->socket, plain)] == '\0';
+}
+
+/* libxl reads it after the script, for the emulated disk of an HVM guest. */
+static void
+set_path_node (struct disk *disk)
+{
+  struct nbd_target target;
+
+  if (disk->path_node || !has_local_path (disk, &target))
+    return;
+  if (device_write_note (disk->daemon->store, &disk->paths,
+                         "physical-device-path", target.socket) == 0)
+    disk->path_node = true;
+  else
+    disk_look_again (disk);
+}
+
 static bool
 is_open (const struct disk *disk)
 {
@@ -93,6 +127,7 @@ disk_show (struct disk *disk)
 
   set_state_node (disk, server, reason);
   set_pid_node (disk);
+  set_path_node (disk);
   if (disk->failure[0])
     set_error_node (disk, disk->failure);
   else if (disk->broken_off[0])

@@ -68,6 +68,7 @@ struct disk {
                                       * failed, or it was another daemon */
   char state_node[DEVICE_ERROR_MAX];
   pid_t pid_node;
+  bool path_node;               /* it was written */
 };
 
 /* A disk for `id`, marked.  Returns NULL when out of memory. */
