@@ -165,7 +165,7 @@ void *
 grants_map (struct grants *grants, const uint32_t *refs, unsigned count)
 {
   const unsigned n = (refs[0] - GUEST_RING_REF) / GUEST_RING_STEP;
-  struct guest_ring *ring = &guest.rings[n];
+  struct guest_ring *ring = &guest.rings[n % GUEST_RINGS];
   unsigned i;
 
   CHECK (grants != NULL);
