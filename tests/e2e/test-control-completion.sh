@@ -32,7 +32,7 @@ completes ()
     "$(bash "$D/complete" "$BUILDDIR/xen-nbdctl" "$@")" "$co_wanted"
 }
 completes "stats" sta
-completes "list log-level" l
+completes "list log-level limit" l
 completes "--json" --j
 completes "debug" log-level d
 completes "vbd/1/51712" --run-dir "$run_dir" show v
@@ -40,6 +40,9 @@ completes "vbd/1/51712" --run-dir "$run_dir" --json stats ""
 completes "" --run-dir "$run_dir" show qdisk
 completes "" --interval ""
 completes "" list ""
+completes "vbd/1/51712" --run-dir "$run_dir" policy v
+completes "on-read-error= on-write-error=" policy vbd/1/51712 on
+completes "" show vbd/1/51712 v
 touch "$D/seen"
 wait_guest 1
 finish
