@@ -48,6 +48,7 @@ disk_publish (struct disk *disk)
               properties.flush ? ", flush" : "",
               properties.discard ? ", discard" : "");
   disk->sectors = properties.sectors;
+  disk->told_sectors = true;
   return device_write_properties (disk->daemon->store, &disk->paths,
                                   &properties);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon.h"
+#include "disk-medium.h"
 #include "disk-show.h"
 
 /* Write a node if it says something else now. */
@@ -113,6 +114,8 @@ disk_show_server (const struct disk *disk, const char **reason)
   if (is_open (disk) && status->stopped[0])
     return "stopped";
   *reason = "";
+  if (disk->target == HANDSHAKE_TARGET_OPEN && disk_medium_empty (disk))
+    return "empty";
   if (disk->target == HANDSHAKE_TARGET_OPEN)
     return "connected";
   *reason = disk->failure;

@@ -13,17 +13,15 @@
 
 #define POLL_SECONDS 5.0 /* that a look for another size may hold requests */
 
-/* What the guest was told, maybe by the daemon before this one; 0: unknown. */
-static uint64_t
+/* What the guest was told, maybe by the daemon before this one. */
+static bool
 told (struct disk *disk)
 {
-  uint64_t sectors;
-
-  if (disk->sectors == 0 &&
+  if (!disk->told_sectors)
+    disk->told_sectors =
       store_read_number (disk->daemon->store, STORE_NOW, disk->paths.backend,
-                         "sectors", INT64_MAX, &sectors) == 0)
-    disk->sectors = sectors;
-  return disk->sectors;
+                         "sectors", INT64_MAX, &disk->sectors) == 0;
+  return disk->told_sectors;
 }
 
 void
@@ -36,10 +34,11 @@ disk_size_update (struct disk *disk)
       disk->rings != HANDSHAKE_RINGS_CONNECTED ||
       disk->target != HANDSHAKE_TARGET_OPEN || !link->status.has_export)
     return;
-  before = told (disk);
   now = disk_size (disk) / BLKIF_SECTOR;
-  if (before == 0 || now == 0 || before == now)
+  if (!told (disk) || disk->sectors == now ||
+      (now == 0 && !disk->config.cdrom))
     return;
+  before = disk->sectors;
   if (device_write_size (disk->daemon->store, &disk->paths, now) == -1) {
     if (errno != ENOENT && errno != ECANCELED) { /* else it is going */
       log_warning (disk->name, "cannot write the new size: %s",

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "daemon.h"
+#include "disk-medium.h"
 #include "disk-target.h"
 #include "disk-tune.h"
 
@@ -71,6 +72,8 @@ parse (struct disk *disk)
   struct nbd_target target;
 
   disk->uri[0] = '\0';
+  if (disk_medium_empty (disk))
+    return true;
   if (!message_is_text (disk->config.params)) {
     fail (disk, "the target is not UTF-8 text");
     return false;
@@ -102,8 +105,8 @@ may_share (struct disk *disk)
   return false;
 }
 
-static void
-send_open (struct disk *disk)
+void
+disk_target_send (struct disk *disk)
 {
   const struct settings *settings = disk->daemon->settings;
   struct message message = {
@@ -117,8 +120,10 @@ send_open (struct disk *disk)
     },
   };
 
-  snprintf (message.open.target, sizeof message.open.target, "%s",
-            disk->config.params);
+  message.open.removable = disk_medium_removable (disk);
+  if (!disk_medium_empty (disk))
+    snprintf (message.open.target, sizeof message.open.target, "%s",
+              disk->config.params);
   settings_tune (settings, disk->name, disk->uri, &message.open.tune);
   disk_tune_join (disk, &message.open.tune);
   if (link_send (&disk->link, &message) == -1)
@@ -173,7 +178,7 @@ disk_target_start (struct disk *disk)
     if (disk->state.own == HANDSHAKE_CONNECTED)
       disk_break (disk, "the disk was in use, but its worker is gone");
   }
-  send_open (disk);
+  disk_target_send (disk);
 }
 
 static void
@@ -204,6 +209,15 @@ worker_died (struct disk *disk)
     try_again (disk);
 }
 
+/* It has none, or the one it had went while no daemon ran and the next is
+ * being opened.
+ */
+static bool
+waits_for_medium (const struct disk *disk)
+{
+  return disk_medium_removable (disk) && disk->link.status.export.size == 0;
+}
+
 static void
 opened (struct disk *disk)
 {
@@ -216,7 +230,7 @@ opened (struct disk *disk)
           "writable (mode w)", disk->uri);
     return;
   }
-  if (!disk_tune_fits (disk, error)) {
+  if (!waits_for_medium (disk) && !disk_tune_fits (disk, error)) {
     fail (disk, "%s", error);
     return;
   }

@@ -21,6 +21,9 @@ extern void disk_target_start (struct disk *disk);
  */
 extern bool disk_target_end_old (struct disk *disk);
 
+/* Tell the worker the target, or the medium, that the disk has now. */
+extern void disk_target_send (struct disk *disk);
+
 /* Take in what the worker, or its death, or the retry timer has to say. */
 extern void disk_target_update (struct disk *disk);
 

@@ -11,6 +11,7 @@
 
 #include "daemon.h"
 #include "disk-consider.h"
+#include "disk-medium.h"
 #include "disk-offer.h"
 #include "disk-publish.h"
 #include "disk-show.h"
@@ -311,6 +312,7 @@ disk_update (struct disk *disk)
     daemon_watch_frontend (disk->daemon, disk);
     disk_look_again (disk);
   }
+  disk_medium_update (disk);
   disk_target_update (disk);
   absorb_rings (disk);
   if (!shake_hands (disk))

@@ -60,13 +60,15 @@ struct disk {
   bool retry_due;               /* the timer has ended */
   ev_timer look_again;          /* the store could not be read or written */
   bool claim;                   /* the script has asked, see disk_claim */
-  uint64_t sectors;             /* as the guest was told; 0: not known */
+  uint64_t sectors;             /* as the guest was told, */
+  bool told_sectors;            /* if that is known */
   ev_timer size_poll;           /* runs while the size is asked for */
   struct log_limit guest_limit; /* of lines that a guest can cause */
 
   char error_node[DEVICE_ERROR_MAX]; /* what we wrote there last; "?": that
                                       * failed, or it was another daemon */
   char state_node[DEVICE_ERROR_MAX];
+  char bad_medium[STORE_VALUE_MAX + 1]; /* the last that was logged */
   pid_t pid_node;
   bool path_node;               /* it was written */
 };

@@ -33,14 +33,15 @@ static const char *const types[MESSAGE_TYPES] = {
 static json_t *
 pack_open (const struct message_open *m)
 {
-  return json_pack ("{s:s, s:b, s:b, s:f, s:f, s:f, s:o}",
+  return json_pack ("{s:s, s:b, s:b, s:f, s:f, s:f, s:o, s:b}",
                     "target", m->target,
                     "read-only", m->options.read_only,
                     "structured-replies", m->options.structured_replies,
                     "connect-timeout", m->options.connect_timeout,
                     "reconnect-limit", m->options.reconnect_limit,
                     "slow-after", m->options.slow_after,
-                    "tune", message_pack_tune (&m->tune));
+                    "tune", message_pack_tune (&m->tune),
+                    "removable", m->removable);
 }
 
 static int
@@ -54,7 +55,9 @@ unpack_open (const json_t *o, struct message_open *m)
       get_seconds (o, "connect-timeout", &options->connect_timeout) == -1 ||
       get_seconds (o, "reconnect-limit", &options->reconnect_limit) == -1 ||
       get_seconds (o, "slow-after", &options->slow_after) == -1 ||
-      message_unpack_tune (o, "tune", &m->tune) == -1)
+      message_unpack_tune (o, "tune", &m->tune) == -1 ||
+      (json_object_get (o, "removable") &&
+       get_bool (o, "removable", &m->removable) == -1))
     return -1;
   return options->connect_timeout > 0 ? 0 : -1;
 }

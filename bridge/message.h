@@ -62,6 +62,8 @@ enum message_io_status {
 struct message_open {
   char target[STORE_VALUE_MAX + 1]; /* any spelling */
   struct nbd_client_options options;
+  bool removable;               /* another target than before is another medium;
+                                 * "": there is none */
   struct tune tune;             /* for a disk that is not open yet */
 };
 

@@ -152,11 +152,15 @@ worker_task_turn (struct worker *worker)
     end (worker, TASK_DRAIN, "%s", "");
   if (worker->tasks[TASK_RESIZE].running)
     resize_turn (worker);
+  if (worker->changing)
+    worker_change_turn (worker, in_flight (volume) == 0 &&
+                        nbd_client_busy (volume->client) == 0,
+                        server_is_there (worker));
   for (i = 0; i < TASKS; i++)
     if (worker->tasks[i].running && worker->tasks[i].late)
       late (worker, i);
   volume->paused = worker->tasks[TASK_DRAIN].running ||
-                   worker->tasks[TASK_RESIZE].running;
+                   worker->tasks[TASK_RESIZE].running || worker->changing;
   if (was && !volume->paused)
     volume_again (volume); /* what has come meanwhile */
 }

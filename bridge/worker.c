@@ -111,33 +111,6 @@ send_status (struct worker *worker)
 }
 
 static void
-open_target (struct worker *worker, const struct message_open *open)
-{
-  struct nbd_target target;
-
-  worker->open_error[0] = '\0';
-  if (worker->volume.client) {
-    /* A daemon that was restarted asks again, and must mean the same. */
-    if (strcmp (worker->target, open->target) != 0 ||
-        worker->read_only != open->options.read_only)
-      snprintf (worker->open_error, sizeof worker->open_error,
-                "the worker serves another target");
-    return;
-  }
-  worker->volume.tune = open->tune;
-  strcpy (worker->target, open->target);
-  worker->read_only = open->options.read_only;
-  if (nbd_target_parse (open->target, &target, worker->open_error,
-                        sizeof worker->open_error) == -1)
-    return;
-  worker->volume.client = nbd_client_new (worker->loop, &target,
-                                          &open->options);
-  if (worker->volume.client == NULL)
-    snprintf (worker->open_error, sizeof worker->open_error,
-              "cannot start the NBD client: %s", strerror (errno));
-}
-
-static void
 connect_rings (struct worker *worker, const struct message_connect *connect)
 {
   struct volume *volume = &worker->volume;
@@ -163,7 +136,7 @@ handle (struct worker *worker, const struct message *message)
   worker->serial = message->serial;
   switch (message->type) {
   case MESSAGE_OPEN:
-    open_target (worker, &message->open);
+    worker_open (worker, &message->open);
     break;
   case MESSAGE_CONNECT:
     connect_rings (worker, &message->connect);

@@ -38,6 +38,8 @@ struct worker {
   uint64_t serial;             /* of the last message dealt with */
   char target[STORE_VALUE_MAX + 1]; /* what it was told to open; "": nothing */
   bool read_only;
+  bool removable;              /* the target is a medium; "": there is none */
+  bool changing;               /* it is to be changed once nothing is in flight */
   char open_error[NBD_CLIENT_REASON_MAX]; /* the target is no target */
   char ring_error[DEVICE_ERROR_MAX];
   bool quitting;
@@ -70,6 +72,14 @@ extern void worker_init (struct worker *worker, struct ev_loop *loop,
  */
 extern void worker_ask_stats (struct worker *worker);
 extern void worker_answer (struct worker *worker);
+
+/* In worker-open.c: open a target, or have the medium changed; and go on with
+ * that: nothing is taken from the rings meanwhile.
+ */
+extern void worker_open (struct worker *worker,
+                         const struct message_open *open);
+extern void worker_change_turn (struct worker *worker, bool drained,
+                                bool server_is_there);
 
 /* In worker-task.c: begin a task, and go on with those that run; a new daemon
  * does not care for what the one before had asked for.

@@ -81,11 +81,24 @@ client_check (const struct nbd_client *client,
 void
 nbd_client_ask_size (struct nbd_client *client, bool may_shrink)
 {
-  client->asking = client->uplink.known;
+  client->asking = client->uplink.known && !client->uplink.empty;
   client->uplink.may_shrink = client->asking && may_shrink;
   client->uplink.failed = false;
   if (client->asking && client->uplink.connection == NULL)
     uplink_hurry (&client->uplink);
+}
+
+void
+nbd_client_change (struct nbd_client *client, const struct nbd_target *target)
+{
+  flight_empty (&client->flight, &client->flight.held); /* of its notes */
+  ev_timer_stop (client->uplink.loop, &client->limit_timer);
+  client->asking = client->given_up = client->limit_due = false;
+  client->fresh = true;
+  if (target)
+    client->target = *target;
+  uplink_change (&client->uplink, target != NULL);
+  client->status.state = target ? NBD_CLIENT_HELD : NBD_CLIENT_OPEN;
 }
 
 bool

@@ -49,7 +49,8 @@ nbd_client_new (struct ev_loop *loop, const struct nbd_target *target,
 
   if (!client)
     return NULL;
-  client->target = *target;
+  if (target)
+    client->target = *target;
   client->options = *options;
   client->uplink.loop = loop;
   client->uplink.target = &client->target;
@@ -61,6 +62,8 @@ nbd_client_new (struct ev_loop *loop, const struct nbd_target *target,
   client->limit_timer.data = client;
   flight_init (&client->flight, &client->uplink.limits);
   uplink_init (&client->uplink);
+  if (target == NULL)
+    nbd_client_change (client, NULL);
   return client;
 }
 
@@ -123,6 +126,8 @@ client_update_state (struct nbd_client *client)
 
   if (!client->uplink.known)
     state = NBD_CLIENT_OPENING;
+  else if (client->uplink.empty)
+    state = NBD_CLIENT_OPEN;
   else if (client->uplink.connection)
     state = client->slow ? NBD_CLIENT_SLOW : NBD_CLIENT_OPEN;
   else if (client->given_up)

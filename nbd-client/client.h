@@ -111,6 +111,10 @@ struct nbd_client_status {
   char reason[NBD_CLIENT_REASON_MAX]; /* of the last failed attempt or loss */
 };
 
+/* As nbd_client_new with no `target` (NULL), or a client whose target was taken
+ * away: an empty drive.  It is OPEN, has size 0, and makes no connection.
+ */
+
 /* Begin to open `target` (copied).  `loop` is the caller's and must outlive
  * the client.  Attempts are repeated (50 ms to 1 s apart) until the client
  * is freed; the owner decides by status how many failures are too many.
@@ -119,6 +123,14 @@ struct nbd_client_status {
 extern struct nbd_client *nbd_client_new (struct ev_loop *loop,
                                           const struct nbd_target *target,
                                           const struct nbd_client_options *options);
+
+/* Put another medium in, or take it out (NULL).  No command may be submitted
+ * that was not reaped.  The size is 0, and the state HELD, until the new export
+ * is open; its minimum block must not be larger than the first medium's, or
+ * 4096 if there was none.
+ */
+extern void nbd_client_change (struct nbd_client *client,
+                               const struct nbd_target *target);
 
 /* Hard stop at once: closes the connection and forgets all commands, whose
  * buffers may be reused when this returns.  A write that the server already

@@ -92,6 +92,28 @@ uplink_compare (struct uplink *uplink, const struct nbd_client_export *now,
   return 0;
 }
 
+/* It is another medium: all may differ but the blocks, for which the owner has
+ * its memory.
+ */
+static int
+uplink_replace (struct uplink *uplink, const struct nbd_client_export *now,
+                char *reason, size_t room)
+{
+  const uint32_t minimum = uplink->export.minimum_block;
+
+  if (now->minimum_block > minimum) {
+    snprintf (reason, room, "the medium's minimum block size is %" PRIu32
+              " bytes; this drive takes at most %" PRIu32,
+              now->minimum_block, minimum);
+    return -1;
+  }
+  uplink->export = *now;
+  uplink->export.minimum_block = minimum;
+  uplink->export.size = uplink_size (uplink, now);
+  uplink->replace = false;
+  return 0;
+}
+
 /* Can the server be used?  Fills in export and limits if it is the first. */
 static int
 uplink_judge (struct uplink *uplink, struct connection *connection,
@@ -104,8 +126,12 @@ uplink_judge (struct uplink *uplink, struct connection *connection,
   if (export_open (&facts, uplink->options->read_only, &export,
                    reason, size) == -1)
     return -1;
-  if (uplink->known &&
-      uplink_compare (uplink, &export, reason, size) == -1)
+  if (uplink->replace) {
+    if (uplink_replace (uplink, &export, reason, size) == -1)
+      return -1;
+  }
+  else if (uplink->known &&
+           uplink_compare (uplink, &export, reason, size) == -1)
     return -1;
   if (!uplink->known)
     uplink->export = export;
@@ -179,6 +205,31 @@ uplink_drop (struct uplink *uplink, const char *reason)
   connection_free (uplink->connection);
   uplink->connection = NULL;
   uplink_wait (uplink, uplink->delay);
+}
+
+void
+uplink_change (struct uplink *uplink, bool medium)
+{
+  const uint32_t minimum = uplink->known ? uplink->export.minimum_block
+                                         : EXPORT_PREFERRED_DEFAULT;
+
+  uplink_free (uplink);
+  uplink->export = (struct nbd_client_export) {
+    .minimum_block = minimum,
+    .preferred_block = EXPORT_PREFERRED_DEFAULT,
+    .maximum_block = EXPORT_MAXIMUM_DEFAULT,
+    .read_only = true,
+  };
+  uplink->limits.minimum = minimum;
+  uplink->limits.maximum = EXPORT_MAXIMUM_DEFAULT;
+  uplink->known = true;
+  uplink->empty = !medium;
+  uplink->replace = uplink->due = medium;
+  uplink->may_shrink = uplink->failed = false;
+  uplink->delay = UPLINK_DELAY_MIN;
+  uplink->status->attempts = 0;
+  uplink->status->refused = false;
+  uplink_set_reason (uplink, medium ? "the medium is being opened" : "");
 }
 
 void

@@ -40,7 +40,10 @@ struct uplink {
   bool failed;                       /* set here when an attempt ends without
                                       * a connection */
 
+  bool empty;                        /* there is no medium */
+
   /* Private. */
+  bool replace;                      /* the next server brings another one */
   struct dial *dial;
   ev_timer retry;
   bool due;                          /* noted by the timer: dial now */
@@ -61,6 +64,12 @@ extern void uplink_useful (struct uplink *uplink);
 
 /* Close the connection because of `reason`, and come back after a delay. */
 extern void uplink_drop (struct uplink *uplink, const char *reason);
+
+/* Forget the server and, as far as the owner has to be told, what it offered:
+ * the size is 0.  With `medium`, dial, and take what the next one offers; else
+ * do nothing more.
+ */
+extern void uplink_change (struct uplink *uplink, bool medium);
 
 /* Close the connection, which has nothing to do, and dial at once. */
 extern void uplink_redial (struct uplink *uplink);

@@ -40,6 +40,7 @@ largest_message (enum message_type type, char c, struct message *m)
   switch (type) {
   case MESSAGE_OPEN:
     FILL (m->open.target, c);
+    m->open.removable = true;
     m->open.options = (struct nbd_client_options) {
       .read_only = true, .structured_replies = true, .connect_timeout = 1e9,
       .reconnect_limit = 0.1, .slow_after = 1e9 / 3,

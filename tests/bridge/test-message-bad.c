@@ -92,7 +92,7 @@ static void
 take_away (json_t *whole, json_t *part, const char *name)
 {
   static const char *const optional[] = {
-    "export", "indirect", "persistent", "sector-size", "stopped", "tasks",
+    "export", "indirect", "persistent", "removable", "sector-size", "stopped", "tasks",
     "tune",
   };
   size_t i;
