@@ -24,6 +24,7 @@ sh touch $D/used
 wait-state 5
 state 6
 sh touch $D/closed
+sh wait-flag removed
 abandon
 expect problems 0
 END
@@ -46,6 +47,7 @@ expect_nbdctl 0 '^qdisk/1/51728 +xvdb +connected ' list
 expect_nbdctl 2 'timeout x: it must be' detach 1/xvdb --timeout x
 expect_nbdctl 0 '^removed: yes$' detach 1/xvdb
 wait_flag closed
+touch "$D/removed"
 wait_guest 1
 no_node $front/state || fail "$front is left"
 no_node "$(backend 1 qdisk 51728)/frontend" || fail "the backend's nodes are left"
