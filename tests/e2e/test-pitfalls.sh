@@ -2,7 +2,8 @@
 # xen-nbdback
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# The list of pitfalls has all of them, and what it names is there.
+# The list of pitfalls has all of them, and what it names is there; so is what
+# doc/parity.md names.
 
 SRCDIR=${SRCDIR:-$(dirname "$0")/../..}
 cd "$SRCDIR/tests" || exit 1
@@ -34,4 +35,16 @@ wrong=$(echo "$rows" | {
   done
   [ "$last" = 50 ] || echo "the list ends with P$last"
 })
+# In doc/parity.md a dash stands for no test.
+rows=$(sed -n 's/^| .* | \([^|]*\) |$/\1/p' ../doc/parity.md)
+[ "$(echo "$rows" | wc -l)" -gt 100 ] || wrong="$wrong
+doc/parity.md has lost its rows"
+missing=$(echo "$rows" | tr ';, ' '\n\n\n' | sed '/:$/d; /^$/d; /^-$/d; /^shown$/d; /^by$/d' | sort -u |
+  while read -r name; do
+    [ -e "e2e/test-$name.sh" ] || [ -e "real-xen/cases/$name.sh" ] ||
+      [ -e "fuzz/fuzz-$name.c" ] || [ -e "xenbus/$name.c" ] ||
+      [ -e "nbd-client/$name.c" ] || [ -e "bridge/$name.c" ] ||
+      echo "doc/parity.md: there is no $name"
+  done)
+wrong=$wrong$missing
 [ -z "$wrong" ] || { echo "$wrong"; exit 1; }
