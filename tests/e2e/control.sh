@@ -25,7 +25,8 @@ expect_nbdctl ()
 }
 
 # packets PERL: each string of that list in a packet of its own; prints the
-# answers, and "end" where the daemon hangs up.  SECONDS: for each answer.
+# answers, and "end" where the daemon hangs up.  SECONDS: for each answer but
+# the first.
 packets ()
 {
   perl -MSocket -e '
@@ -38,7 +39,9 @@ packets ()
     }
     my $bits = "";
     vec ($bits, fileno ($s), 1) = 1;
-    while (select (my $ready = $bits, undef, undef, $seconds)) {
+    my $first = $seconds < 10 ? 10 : $seconds;
+    while (select (my $ready = $bits, undef, undef, $first)) {
+      $first = $seconds;
       defined recv ($s, my $answer, 65536, 0) or print ("end\n"), exit;
       length $answer or print ("end\n"), exit;
       print "$answer\n";

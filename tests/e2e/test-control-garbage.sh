@@ -11,7 +11,7 @@
 # answers PERL REGEX: one answer that is like it, and then the end
 answers ()
 {
-  packets "$1" >"$D/answer"
+  packets "$1" ${3:+0.5} >"$D/answer"
   grep -Eq -- "$2" "$D/answer" ||
     fail "$1: it does not say '$2' but: $(cat "$D/answer")"
   expect_equal "what follows the answer to $1" "$(sed 1d "$D/answer")" \
@@ -45,7 +45,7 @@ answers '"{\"type\":\"ask\",\"serial\":3,\"verb\":\"list\",\"after\":7}"' '"code
 answers '"{\"type\":\"ask\",\"serial\":3,\"verb\":\"list\",\"after\":\"x\"}"' '"code":2.*KIND/DOMID/DEVID' silent
 expect_equal "lines in the log" "$(wc -l <"$log")" "$lines"
 # Questions that never end, and nobody who takes the answers.
-packets '("{\"type\":\"ask\",\"serial\":3,\"verb\":\"list\"}") x 3000' >"$D/answer"
+packets '("{\"type\":\"ask\",\"serial\":3,\"verb\":\"list\"}") x 3000' 0.5 >"$D/answer"
 # Everyone at once: some are turned away, and then there is room again.
 perl -MSocket -e '
   for (1 .. 100) {
