@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct input;
+
 #define GUEST_DOMID    7u
 #define GUEST_PAGE  4096u
 #define GUEST_PAGES   64u /* for data */
@@ -57,6 +59,9 @@ extern void guest_new_ring (struct guest_ring *ring, unsigned pages);
 
 /* The data page of this grant, or NULL. */
 extern struct guest_page *guest_page (uint32_t ref);
+
+/* Action: give other rights to a page, write there, let a copy fail. */
+extern void guest_do_page (struct input *input);
 
 /* Fill a sector with a value, or read it: 0 if it is not all the same. */
 extern void sector_fill (void *bytes, uint64_t tag);

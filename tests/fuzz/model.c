@@ -9,6 +9,7 @@
 #include "fake-guest.h"
 #include "fuzz.h"
 #include "model.h"
+#include "pages.h"
 #include "bridge/volume.h"
 #include "xenbus/xen-public.h"
 
@@ -44,7 +45,6 @@ static struct {
   unsigned open;
   struct sector sectors[DISK_SECTORS];
   bool lax;              /* ids were not unique: data is not compared */
-  uint64_t next_tag;
 } model;
 
 void
@@ -109,41 +109,6 @@ new_record (void)
   return &model.records[i];
 }
 
-/* Count the segments' pages as used; a page that is used twice at a time may
- * hold anything.
- */
-static void
-use_pages (const struct record *record)
-{
-  const bool read = record->io.kind == BLKIF_READ;
-  unsigned i, at;
-
-  for (i = 0; i < record->io.nsegments; i++) {
-    const struct blkif_segment *segment = &record->io.segments[i];
-    struct guest_page *page = guest_page (segment->gref);
-
-    if (!page)
-      continue;
-    page->dirty |= page->users++ > 0;
-    for (at = 0; !page->dirty && at < segment->length; at += 512)
-      sector_fill (page->bytes + segment->offset + at,
-                   read ? 2 : 0x1000000u + ++model.next_tag);
-  }
-}
-
-static void
-release_pages (const struct record *record)
-{
-  unsigned i;
-
-  for (i = 0; i < record->io.nsegments; i++) {
-    struct guest_page *page = guest_page (record->io.segments[i].gref);
-
-    if (page && --page->users == 0)
-      page->dirty = false;
-  }
-}
-
 /* An indirect request's segments, if they can be read, which happens next. */
 static const void *
 table_of (const struct blkif_abi *abi, const void *raw)
@@ -156,7 +121,7 @@ table_of (const struct blkif_abi *abi, const void *raw)
   page = guest_page (where.gref);
   if (!page || page->revoked || guest.fail_copy == 1)
     return NULL;
-  page->dirty = true; /* use_pages must not write there */
+  page->dirty = true; /* pages_use must not write there */
   return page->bytes;
 }
 
@@ -177,12 +142,26 @@ model_taken (unsigned queue, const struct blkif_abi *abi, const void *raw)
     twin->ambiguous = record->ambiguous = model.lax = true;
   if (record->refusal)
     return;
-  use_pages (record);
+  pages_use (&record->io);
   for (i = 0; changes (record) && i < record->io.length / 512; i++) {
     struct sector *sector = &model.sectors[record->io.offset / 512 + i];
 
     sector->contested |= sector->writers++ > 0;
   }
+}
+
+/* The worker has given it up, and says so at the end of this round. */
+static bool
+is_given_up (const struct record *record)
+{
+  const struct request *request;
+
+  request = model.volume->queues[record->queue]->finished.head;
+  for (; request; request = request->next)
+    if (request->io.id == record->io.id &&
+        request->io.operation == record->io.operation)
+      return request->status != BLKIF_RSP_OKAY;
+  return false;
 }
 
 /* A barrier begins when nothing else is under way, and what was before it
@@ -216,7 +195,7 @@ record_starts (struct record *record)
     const struct record *r = &model.records[i];
 
     if (r->open && r->queue == record->queue && r->taken < record->taken)
-      CHECK (r->refusal || r->io.kind != BLKIF_BARRIER);
+      CHECK (r->refusal || r->io.kind != BLKIF_BARRIER || is_given_up (r));
   }
   if (record->io.kind == BLKIF_BARRIER && !record->started)
     barrier_starts (record);
@@ -337,24 +316,12 @@ check_durable (const struct record *record)
 }
 
 static void
-check_pages (const struct record *record)
-{
-  unsigned i;
-
-  for (i = 0; i < record->io.nsegments; i++) {
-    const struct guest_page *page = guest_page (record->io.segments[i].gref);
-
-    CHECK (page != NULL && !page->revoked && !page->read_only);
-  }
-}
-
-static void
 check_success (const struct record *record)
 {
   switch (record->io.kind) {
   case BLKIF_READ:
     if (!record->ambiguous)
-      check_pages (record);
+      pages_check (&record->io);
     each_sector (record, sector_read);
     break;
   case BLKIF_FLUSH:
@@ -398,5 +365,5 @@ model_answered (unsigned queue, uint64_t id, uint8_t operation,
     each_sector (record, sector_failed);
   if (changes (record))
     each_sector (record, sector_released);
-  release_pages (record);
+  pages_release (&record->io);
 }
