@@ -139,6 +139,12 @@ hold_turn (struct volume *volume)
   run_again (volume, &hold->flushes);
 }
 
+bool
+hold_idle (const struct volume *volume)
+{
+  return volume->hold.failed.head == NULL && volume->hold.flushes.head == NULL;
+}
+
 static void
 cancel_all (struct request_list *list)
 {

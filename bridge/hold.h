@@ -61,6 +61,9 @@ extern void hold_resume (struct volume *volume);
 /* Run again what it is time for. */
 extern void hold_turn (struct volume *volume);
 
+/* No request waits to be run again; a held barrier is not one of them. */
+extern bool hold_idle (const struct volume *volume);
+
 /* The rings are given back: end all that is held, with ECANCELED. */
 extern void hold_drop (struct volume *volume);
 

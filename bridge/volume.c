@@ -274,7 +274,8 @@ barrier_may_start (const struct volume *volume)
   for (i = 0; i < volume->nqueues; i++)
     if (queue_has_waiting (volume->queues[i]))
       return false;
-  return nbd_client_busy (volume->client) == 0 && sync_idle (volume);
+  return nbd_client_busy (volume->client) == 0 && sync_idle (volume) &&
+         hold_idle (volume);
 }
 
 /* One time through everything.  Returns true if anything moved. */
