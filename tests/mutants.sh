@@ -171,6 +171,7 @@ all_mutants ()
   set -- fuzz/replay-frontend bridge/volume.c
   mutant barrier-overtakes "$@" 'barrier_may_start (volume))\n    queue_step' \
     '(volume->barrier->steps & 1 || barrier_may_start (volume)))\n    queue_step'
+  mutant barrier-overtakes-held "$@" 'hold_idle (volume);' 'true;'
   mutant last-flush-lost "$@" '!volume->last_flush &&' 'volume->last_flush &&'
   mutant failed-flush-covers "$@" '_FLUSH)\n    volume->unflushed = true;' '_FLUSH)\n    { }'
 
