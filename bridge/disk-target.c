@@ -39,6 +39,31 @@ try_soon (struct disk *disk)
   ev_timer_start (disk->daemon->loop, &disk->retry);
 }
 
+static bool
+may_have_rings (const struct disk *disk)
+{
+  const struct link *link = &disk->link;
+
+  return (link_settled (link) ? link->status.rings : disk->rings) !=
+         HANDSHAKE_RINGS_NONE;
+}
+
+/* With rings, as one that a daemon before left may have them, it has requests
+ * to answer and the guest's pages: what it had is over only when it has ended.
+ */
+static void
+end_worker (struct disk *disk)
+{
+  if (!may_have_rings (disk)) {
+    link_kill (&disk->link);
+    disk->rings = HANDSHAKE_RINGS_NONE;
+    return;
+  }
+  disk_break (disk, "the disk was in use, but cannot have its target now");
+  disk->rings = HANDSHAKE_RINGS_DISCONNECTING;
+  link_quit (&disk->link);
+}
+
 /* The target cannot be had.  A script gets the reason and the device goes;
  * without one, or once it is in use, it is tried again.
  */
@@ -54,8 +79,7 @@ fail (struct disk *disk, const char *format, ...)
   va_start (args, format);
   vsnprintf (text, sizeof text, format, args);
   va_end (args);
-  link_kill (&disk->link);
-  disk->rings = HANDSHAKE_RINGS_NONE;
+  end_worker (disk);
   disk->target = HANDSHAKE_TARGET_FAILED;
   if (strcmp (disk->failure, text) != 0)
     log_error (disk->name, "%s", text);

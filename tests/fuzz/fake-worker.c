@@ -101,7 +101,8 @@ handle (const struct message *message)
 
   switch (message->type) {
   case MESSAGE_OPEN:
-    CHECK (message->open.target[0] != '\0');
+    CHECK (message->open.target[0] != '\0' ||
+           (message->open.removable && message->open.options.read_only));
     break;
   case MESSAGE_CONNECT:
     handle_connect (&message->connect);
