@@ -59,7 +59,7 @@ open_as (uint32_t domid)
     return NULL;
   setenv ("XENSTORED_PATH", path, 1);
   xs = xs_open (0);
-  for (tries = 0; xs == NULL && tries < 100; tries++) {
+  for (tries = 0; xs == NULL && tries < 500; tries++) {
     usleep (10000);
     xs = xs_open (0);
   }
@@ -73,7 +73,8 @@ renew (struct xs_handle *xs, uint32_t domid)
 {
   char *text = xs_read (xs, XBT_NULL, "domid", NULL);
 
-  if (text == NULL && errno != ENOENT && errno != EACCES) {
+  /* Of a domain that was destroyed the node is gone, or not for us. */
+  if (text == NULL && (domid == 0 || (errno != ENOENT && errno != EACCES))) {
     xs_close (xs);
     xs = open_as (domid);
   }
