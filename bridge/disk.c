@@ -301,8 +301,9 @@ disk_update (struct disk *disk)
     return disk_show_gone (disk) && disk->link.dead;
   if (!disk->ours) {
     disk_consider (disk);
-    if (!disk->ours)
-      return store_exists (disk->daemon->store, disk->paths.backend) == 0;
+    if (!disk->ours) /* what was another's worker is seen to its end */
+      return store_exists (disk->daemon->store, disk->paths.backend) == 0 &&
+             disk->link.pid == 0;
   }
   else if (disk->claim && (changed = disk_was_changed (disk)) == 1) {
     disk->daemon->scan = true;
