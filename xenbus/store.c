@@ -45,6 +45,17 @@ failed (struct store *store)
   return -1;
 }
 
+/* What this domain may not read is not there for it: xenstored says EACCES to
+ * a driver domain where it says ENOENT to the first domain.
+ */
+static int
+failed_read (struct store *store)
+{
+  if (errno == EACCES)
+    errno = ENOENT;
+  return failed (store);
+}
+
 static int
 join (char *path, const char *dir, const char *name)
 {
@@ -178,7 +189,7 @@ store_read (struct store *store, unsigned transaction, const char *dir,
     return -1;
   text = xs_read (store->handle, transaction, path, &length);
   if (text == NULL)
-    return failed (store);
+    return failed_read (store);
   if (strlen (text) != length)
     errno = EINVAL;
   else if (length >= size)
@@ -212,7 +223,7 @@ store_exists (struct store *store, const char *path)
   char *text = xs_read (store->handle, XBT_NULL, path, NULL);
 
   if (text == NULL)
-    return errno == ENOENT ? 0 : failed (store);
+    return failed_read (store) == -1 && errno == ENOENT ? 0 : -1;
   free (text);
   return 1;
 }
@@ -225,7 +236,7 @@ store_children (struct store *store, const char *path,
   char **names = xs_directory (store->handle, XBT_NULL, path, &n);
 
   if (names == NULL)
-    return errno == ENOENT ? 0 : failed (store);
+    return failed_read (store) == -1 && errno == ENOENT ? 0 : -1;
   for (i = 0; i < n; i++)
     each (opaque, names[i]);
   free (names);
