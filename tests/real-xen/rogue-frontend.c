@@ -121,6 +121,9 @@ expect (const char *what, const struct blkif_request *request, int status)
   static uint64_t id = 1000;
   struct blkif_request *slot = RING_GET_REQUEST (&ring, ring.req_prod_pvt);
   struct blkif_response response;
+  /* An indirect request has its inner operation where others have a number. */
+  const unsigned operation = request->operation == BLKIF_OP_INDIRECT
+                             ? request->nr_segments : request->operation;
   unsigned tries;
 
   *slot = *request;
@@ -138,8 +141,8 @@ expect (const char *what, const struct blkif_request *request, int status)
   ring.rsp_cons++;
   printf ("%-32s status %d\n", what, response.status);
   if (response.status != status || response.id != id ||
-      response.operation != request->operation) {
-    printf ("  has to be %d, operation %u\n", status, request->operation);
+      response.operation != operation) {
+    printf ("  has to be %d, operation %u\n", status, operation);
     failures++;
   }
 }
@@ -195,7 +198,8 @@ bad_ranges (void)
 static void
 bad_operations (void)
 {
-  static const uint8_t operations[] = { 4, BLKIF_OP_INDIRECT, 7, 255 };
+  static const uint8_t operations[] = { 4, 7, 255 };
+  struct blkif_request indirect = good (BLKIF_OP_INDIRECT);
   size_t i;
 
   for (i = 0; i < sizeof operations; i++) {
@@ -205,6 +209,7 @@ bad_operations (void)
     snprintf (what, sizeof what, "operation %u", operations[i]);
     expect (what, &r, BLKIF_RSP_EOPNOTSUPP);
   }
+  expect ("indirect without segments", &indirect, BLKIF_RSP_ERROR);
 }
 
 static void
