@@ -60,8 +60,9 @@ extern bool store_event (struct store *store, char *path);
 
 /* Read the node DIR/NAME as text into `value`, `size` bytes with the NUL.
  *
- * Returns 0, or -1 with errno: ENOENT if there is no such node, EINVAL for
- * text with a NUL in it, E2BIG if it does not fit.  `value` is "" then.
+ * Returns 0, or -1 with errno: ENOENT if there is no such node or it may not
+ * be read, EINVAL for text with a NUL in it, E2BIG if it does not fit.
+ * `value` is "" then.
  */
 extern int store_read (struct store *store, unsigned transaction,
                        const char *dir, const char *name,
