@@ -110,6 +110,15 @@ volume_tune (struct volume *volume, const struct tune *tune)
     apply_tune (volume);
 }
 
+/* What an export of `size` bytes is to the guest, in units of 512 bytes;
+ * `sector_size` is a power of two (message.c).
+ */
+static uint64_t
+whole_sectors (uint64_t size, uint32_t sector_size)
+{
+  return (size & ~(uint64_t) (sector_size - 1)) / BLKIF_SECTOR;
+}
+
 int
 volume_connect (struct volume *volume, const struct message_connect *connect,
                 char *error)
@@ -118,8 +127,7 @@ volume_connect (struct volume *volume, const struct message_connect *connect,
   unsigned i;
 
   volume->limits = (struct blkif_limits) {
-    .sectors = (export->size - export->size % connect->sector_size) /
-               BLKIF_SECTOR,
+    .sectors = whole_sectors (export->size, connect->sector_size),
     .sector_size = connect->sector_size,
     .read_only = connect->read_only || export->read_only,
     .flush = connect->flush && export->flush,
@@ -258,9 +266,8 @@ note_size (struct volume *volume)
   const struct nbd_client_export *export = nbd_client_export (volume->client);
 
   if (export && volume->nqueues > 0)
-    volume->limits.sectors =
-      (export->size - export->size % volume->limits.sector_size) /
-      BLKIF_SECTOR;
+    volume->limits.sectors = whole_sectors (export->size,
+                                            volume->limits.sector_size);
 }
 
 /* Nothing that came before it is left.  Once it has started, it is itself at

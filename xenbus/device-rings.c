@@ -36,15 +36,6 @@ fail (const struct reader *reader, const char *format, ...)
   return -1;
 }
 
-/* After a node could not be read: is that all we know?  That it took our
- * right to read it is the guest's own fault.
- */
-static bool
-is_hidden (const struct reader *reader)
-{
-  return errno != EACCES && device_unknown (reader->store);
-}
-
 static int
 not_now (const struct reader *reader, const char *name)
 {
@@ -75,7 +66,7 @@ read_number (const struct reader *reader, const char *name, uint64_t min,
       return 0;
     make_printable (text);
   }
-  else if (is_hidden (reader))
+  else if (device_unknown (reader->store))
     return not_now (reader, name);
   else if (errno == ENOENT)
     return fail (reader, "the frontend's node %s is missing", name);
@@ -95,7 +86,7 @@ is_there (const struct reader *reader, const char *name)
   if (store_read (reader->store, STORE_NOW, reader->frontend, name, value,
                   sizeof value) == 0)
     return 1;
-  return is_hidden (reader) ? not_now (reader, name) : errno != ENOENT;
+  return device_unknown (reader->store) ? not_now (reader, name) : errno != ENOENT;
 }
 
 /* How many pages each ring has: "ring-page-order", or "num-ring-pages" of
@@ -168,7 +159,7 @@ read_protocol (const struct reader *reader, const struct blkif_abi **abi)
 
   if (store_read (reader->store, STORE_NOW, reader->frontend, "protocol",
                   name, sizeof name) == -1) {
-    if (is_hidden (reader))
+    if (device_unknown (reader->store))
       return not_now (reader, "protocol");
     if (errno != ENOENT)
       return fail (reader, "the frontend's node protocol: %s",
@@ -191,7 +182,7 @@ read_persistent (const struct reader *reader, bool *persistent)
 
   if (store_read (reader->store, STORE_NOW, reader->frontend,
                   "feature-persistent", text, sizeof text) == -1 &&
-      is_hidden (reader))
+      device_unknown (reader->store))
     return not_now (reader, "feature-persistent");
   *persistent = strcmp (text, "1") == 0;
   return 0;
