@@ -6,53 +6,11 @@
 # nbd-state say so, and it goes on when the server is right again.
 
 . "$SRCDIR/tests/e2e/lib.sh"
+. "$SRCDIR/tests/e2e/come-back.sh"
 
-
-
-right ()
+wrong ()
 {
-  start_nbdkit s1 file "$D/disk"
+  start_nbdkit s1 -r file "$D/disk"
 }
-
-truncate -s 16M "$D/disk"
-truncate -s 8M "$D/small"
-right
-start_daemon
-start_guest 1 <<END
-$disk
-connect linux
-write sector=0 count=88 pattern=7
-sh touch $D/connected
-sh wait-flag killed
-write sector=88 count=88 pattern=8 async=1
-flush async=1
-sh touch $D/sent
-drain timeout=$((30 * SCALE))
-sh touch $D/answered
-verify sector=0 count=88 pattern=7
-verify sector=88 count=88 pattern=8
-expect problems 0
-sh wait-flag seen
-close
-destroy
-END
-wait_flag connected
-kill_server s1
-touch "$D/killed"
-wait_flag sent
-start_nbdkit s1 -r file "$D/disk"
-wait_node 15 "$(backend 1)/nbd-state" '^held: .*(read-only|write)'
-wait_node 5 "$(error_node 1)" 'read-only|write'
-reason=$(node "$(error_node 1)")
-wait_until 5 grep -Fq -- "$reason" "$log" ||
-  fail "the log does not say '$reason'"
-sleep 1
-[ ! -e "$D/answered" ] || fail "the requests were not held"
-kill_server s1
-right
-wait_flag answered
-wait_node 10 "$(backend 1)/nbd-state" '^connected'
-wait_no_node 5 "$(error_node 1)"
-touch "$D/seen"
-wait_guest 1
+come_back 'read-only|write'
 finish
