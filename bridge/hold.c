@@ -49,13 +49,15 @@ static void
 stop (struct volume *volume, const char *why, unsigned io_status)
 {
   struct hold *hold = &volume->hold;
+  uint64_t suppressed;
 
   if (hold->stopped)
     return;
   hold->stopped = true;
   hold->io_status = io_status;
   snprintf (hold->reason, sizeof hold->reason, "%s", why);
-  log_warning (volume->name, "the disk is stopped: %s", hold->reason);
+  if (log_limit_pass (&hold->limit, ev_now (volume->loop), &suppressed))
+    log_warning (volume->name, "the disk is stopped: %s", hold->reason);
 }
 
 enum hold_verdict

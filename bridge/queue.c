@@ -39,8 +39,8 @@ refuse (struct request *request, enum blkif_refusal refusal)
 
   stats_add (&queue->stats->refused[refusal], 1);
   queue_count_taken (request, 0);
-  if (log_limit_pass (&queue->refused_limit, ev_now (queue->volume->loop),
-                      &suppressed))
+  if (log_limit_pass (&queue->volume->refused_limit,
+                      ev_now (queue->volume->loop), &suppressed))
     log_warning (queue->volume->name,
                  "refused the guest's request (operation %u): %s; %llu so "
                  "far, %llu not logged", request->io.operation,

@@ -44,7 +44,6 @@ struct queue {
 
   struct stats *stats;           /* the volume's, for this ring */
   uint64_t full_since;           /* stats_clock (); 0: there is room */
-  struct log_limit refused_limit;
 };
 
 /* Map the guest's ring `number` and bind its event channel.

@@ -73,6 +73,8 @@ struct volume {
   bool settled;                 /* what only starting needed was given back */
   ev_idle again;                /* keeps the loop from sleeping */
   struct log_limit error_limit;
+  struct log_limit refused_limit; /* the volume's, not the queue's: a guest may
+                                   * connect as often as it likes */
   uint64_t errors;              /* commands that the server failed */
   struct stats stats[DEVICE_QUEUES_MAX]; /* of each ring, over all that the
                                           * frontend has had */
