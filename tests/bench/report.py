@@ -6,8 +6,21 @@ import json
 import math
 from statistics import median, quantiles
 
-KEYS = "abc"
-COLOURS = {"b": "#2f6fb0", "c": "#d98c3f"}
+HEADS = {"a": "(a) libnbd", "b": "(b) nbdback", "c": "(c) QEMU",
+         "bp": "(bp) persistent"}
+COLOURS = {"b": "#2f6fb0", "bp": "#5aa469", "c": "#d98c3f"}
+
+
+def head(key):
+    return HEADS.get(key) or "(%s) %s rings" % (key, key.strip("bp"))
+
+
+def pairs(keys):
+    """The ratios to be shown: to (a), to (c), and of the ways of (b) to it."""
+    ways = [k for k in keys if k[0] == "b"]
+    wanted = ([(k, "a") for k in keys if k != "a"] + [(k, "c") for k in ways] +
+              [(k, "b") for k in ways if k != "b"])
+    return [(over, under) for over, under in wanted if under in keys]
 
 
 def value(samples, what):
@@ -52,37 +65,52 @@ def speed(samples, work):
     return "%.0f/s" % iops
 
 
-def server_table(name, results, works):
-    lines = ["%-26s%12s%12s%12s   %5s%6s%6s   %6s%6s%6s%7s" %
-             (name, "(a) libnbd", "(b) nbdback", "(c) QEMU", "b/a", "c/a",
-              "b/c", "cpu a", "b", "c", "spread")]
-    for work in works:
-        if not results.get(work.name):
-            continue
-        row = results[work.name]
-        line = "%-26s" % work.name
-        for key in KEYS:
-            line += speed(row.get(key), work).rjust(12)
-        line += "   "
-        for pair in ("ba", "ca", "bc"):
-            line += cell(ratio(results, work.name, *pair), "%.2f",
-                         5 if pair == "ba" else 6)
-        line += "   "
-        for key in KEYS:
-            line += cell(value(row.get(key), "cpu_us"), "%.1f", 6)
-        lines.append(line + cell(100 * spread(row), "%.0f %%", 7))
-    line = "%-62s   " % "geometric mean"
-    for pair in ("ba", "ca", "bc"):
+def table_head(name, keys):
+    line = "%-26s" % name
+    for key in keys:
+        line += head(key).rjust(width(key))
+    line += "   "
+    for i, pair in enumerate(pairs(keys)):
+        line += "/".join(pair).rjust(6 if i else 5)
+    line += "   "
+    for i, key in enumerate(keys):
+        line += (key if i else "cpu " + key).rjust(6)
+    return line + "spread".rjust(7)
+
+
+def width(key):
+    return max(12, len(head(key)) + 1)
+
+
+def table_row(name, row, work, results, keys):
+    line = "%-26s" % name
+    for key in keys:
+        line += speed(row.get(key), work).rjust(width(key))
+    line += "   "
+    for i, pair in enumerate(pairs(keys)):
+        line += cell(ratio(results, name, *pair), "%.2f", 6 if i else 5)
+    line += "   "
+    for key in keys:
+        line += cell(value(row.get(key), "cpu_us"), "%.1f", 6)
+    return line + cell(100 * spread(row), "%.0f %%", 7)
+
+
+def server_table(name, results, works, keys):
+    lines = [table_head(name, keys)]
+    lines += [table_row(w.name, results[w.name], w, results, keys)
+              for w in works if results.get(w.name)]
+    line = "geometric mean".ljust(26 + sum(map(width, keys))) + "   "
+    for i, pair in enumerate(pairs(keys)):
         mean = geometric([ratio(results, w, *pair) for w in results])
-        line += cell(mean, "%.2f", 5 if pair == "ba" else 6)
-    lines.append(line)
-    return lines
+        line += cell(mean, "%.2f", 6 if i else 5)
+    return lines + [line]
 
 
 def table(report, works):
     lines = []
     for server, results in report["results"].items():
-        lines += server_table(server, results, works) + [""]
+        lines += server_table(server, results, works,
+                              list(report["systems"])) + [""]
     lines.append("cpu: microseconds of processor time for one request, of "
                  "the client or backend process")
     for server, memory in report["memory"].items():
@@ -107,6 +135,8 @@ def write_json(report, works, path):
                     "iops": value(samples, "iops"),
                     "cpu_us": value(samples, "cpu_us"),
                     "to_a": ratio(results, work.name, key, "a"),
+                    "to_b": ratio(results, work.name, key, "b"),
+                    "to_c": ratio(results, work.name, key, "c"),
                     "samples": samples})
     with open(path, "w") as file:
         json.dump(out, file, indent=1)
@@ -130,7 +160,7 @@ class Plot:
                           (self.LEFT, y, self.WIDTH - 20, colour))
 
     def panel(self, title, groups, labels):
-        """groups: one dict for each label, from b and c to a ratio."""
+        """groups: one dict for each label, from keys to a ratio."""
         most = max([1.1] + [v for g in groups for v in g.values() if v])
         step = 0.5 if most < 4 else 1 if most < 8 else math.ceil(most / 8)
         bottom = self.top + self.HEIGHT
@@ -151,46 +181,62 @@ class Plot:
         self.top = bottom + self.PANEL
 
     def bars(self, x, room, bottom, scale, group):
-        width = room * .36
-        for i, key in enumerate("bc"):
-            number = group.get(key)
+        gap = room * .04
+        width = (room * .8 + gap) / len(group) - gap
+        for i, (key, number) in enumerate(group.items()):
             if not number:
                 continue
-            left = x + room * .12 + i * (width + room * .04)
+            left = x + room * .1 + i * (width + gap)
             height = number * scale
             self.parts.append(
                 '<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" '
                 'fill="%s"/>' % (left, bottom - height, width, height,
-                                 COLOURS[key]))
+                                 colour(key)))
             self.text(left + width / 2, bottom - height - 3, "%.2f" % number,
-                      'text-anchor="middle" font-size="9"')
+                      'text-anchor="middle" font-size="%d"' %
+                      (9 if len(group) < 3 else 7))
 
-    def write(self, path):
+    def write(self, path, names):
+        """names: what each colour is, by key."""
         with open(path, "w") as file:
             file.write(
                 '<svg xmlns="http://www.w3.org/2000/svg" width="%d" '
                 'height="%d" font-family="sans-serif" font-size="12">\n'
                 '<rect width="100%%" height="100%%" fill="#fff"/>\n' %
                 (self.WIDTH, self.top))
-            for i, (key, name) in enumerate((("b", "xen-nbdback"),
-                                             ("c", "QEMU"))):
+            x = self.LEFT
+            for key, name in names.items():
                 file.write('<rect x="%d" y="8" width="12" height="12" '
                            'fill="%s"/><text x="%d" y="18">%s</text>\n' %
-                           (self.LEFT + i * 120, COLOURS[key],
-                            self.LEFT + 18 + i * 120, name))
-            file.write('<text x="%d" y="18">1 is a plain libnbd client'
-                       '</text>\n' % (self.LEFT + 240))
+                           (x, colour(key), x + 18, name))
+                x += 50 + 7 * len(name)
             file.write("\n".join(self.parts) + "\n</svg>\n")
+
+
+def colour(key):
+    return COLOURS.get(key, "#8a6fb0" if "p" in key else "#7fb2e5")
 
 
 def write_plot(report, works, path):
     plot = Plot()
+    keys = list(report["systems"])
+    ways = [k for k in keys if k[0] == "b" and k != "b"]
+    panels = [("a", "iops", "throughput beside a plain libnbd client "
+                            "(more is better)"),
+              ("a", "cpu_us", "processor time for one request beside a plain "
+                              "libnbd client (less is better)")]
+    if ways and "b" in keys:
+        panels += [("b", "iops", "throughput beside xen-nbdback as it is by "
+                                 "default (more is better)"),
+                   ("b", "cpu_us", "processor time for one request beside "
+                                   "that (less is better)")]
     for server, results in report["results"].items():
         names = [w.name for w in works if results.get(w.name)]
-        for what, title in (("iops", "throughput (more is better)"),
-                            ("cpu_us", "processor time for one request "
-                                       "(less is better)")):
+        for under, what, title in panels:
+            shown = ways if under == "b" else [k for k in keys if k != "a"]
+            if not names or not shown:
+                continue
             plot.panel("%s: %s" % (server, title),
-                       [{k: ratio(results, n, k, "a", what) for k in "bc"}
+                       [{k: ratio(results, n, k, under, what) for k in shown}
                         for n in names], names)
-    plot.write(path)
+    plot.write(path, {k: n for k, n in report["systems"].items() if k != "a"})

@@ -15,6 +15,15 @@ DISK = 256 << 20
 QEMU = "/usr/libexec/xen-qemu-system-i386"
 
 
+def system_name(key):
+    """What a key of --systems stands for: parse_systems in run."""
+    if key in ("a", "c"):
+        return {"a": "libnbd", "c": "QEMU"}[key]
+    queues = key.strip("bp")
+    return ("xen-nbdback" + (", persistent grants" if "p" in key else "") +
+            (", %s rings" % queues if queues else ""))
+
+
 class Failed(Exception):
     """The message says what, and ends with the log of who failed."""
 
@@ -56,11 +65,11 @@ class Process:
 
 
 class Host:
-    """The fake host of tests/fake-xen."""
+    """A fake host of tests/fake-xen, for one system."""
 
-    def __init__(self, folder, programs):
-        self.folder, self.programs = folder, programs
-        self.dir = os.path.join(folder, "host")
+    def __init__(self, folder, key, programs):
+        self.folder, self.key, self.programs = folder, key, programs
+        self.dir = os.path.join(folder, "host-" + key)
         self.env = dict(os.environ, FAKE_XEN_DIR=self.dir,
                         XENSTORED_PATH=os.path.join(self.dir, "store"))
         self.env["LD_LIBRARY_PATH"] = ":".join(
@@ -69,7 +78,7 @@ class Host:
         os.mkdir(self.dir)
         self.control("init", self.dir)
         store = self.env["XENSTORED_PATH"]
-        self.store = Process(folder, "fake-xenstored",
+        self.store = Process(folder, "fake-xenstored-" + key,
                              [self.program("fake-xenstored"), store], self.env)
         self.store.wait_for(lambda: os.path.exists(store))
 
@@ -98,7 +107,7 @@ class Guest:
 
     def __init__(self, host, domid, setup):
         self.process = Process(
-            host.folder, "guest%d" % domid,
+            host.folder, "guest-%s-%d" % (host.key, domid),
             [host.program("fake-guest"), "--domid", str(domid),
              "--kind", "qdisk", "--script", "-"],
             host.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -156,15 +165,21 @@ def private_kib(pid, not_below):
 class Backend:
     """A backend that fake-guest drives.  Set up by its children."""
 
-    def __init__(self):
+    def __init__(self, queues=1):
         self.guest = self.pid = None
         self.private = 0
+        self.queues = queues
+
+    def takes(self, work):
+        """Can what is in flight be divided among the rings?"""
+        return work.depth % self.queues == 0
 
     def run(self, work, seconds):
         before = cpu_ns(self.pid)
         result = json.loads(self.guest.ask(
             "load rw=%s bs=%d depth=%d size=%d seconds=%g" %
-            (work.mode, work.block, work.depth, DISK, seconds)))
+            (work.mode, work.block, work.depth // self.queues, DISK,
+             seconds)))
         used = cpu_ns(self.pid) - before
         self.private = max(self.private,
                            private_kib(self.pid, self.host.dir))
@@ -179,22 +194,30 @@ class Backend:
 
 
 class Nbdback(Backend):
-    name = "xen-nbdback"
-
-    def __init__(self, host, domid, socket, build):
-        super().__init__()
-        self.host = host
-        run_dir = os.path.join(host.folder, "run%d" % domid)
+    def __init__(self, host, domid, socket, build, persistent=False,
+                 queues=1):
+        super().__init__(queues)
+        self.host, self.name = host, system_name(host.key)
+        run_dir = os.path.join(host.folder, "run-%s-%d" % (host.key, domid))
         os.mkdir(run_dir)
+        config = os.devnull
+        if persistent or queues > 1:
+            config = os.path.join(run_dir, "conf")
+            with open(config, "w") as file:
+                file.write("persistent-grants = %s\nmax-queues = %d\n" %
+                           ("on" if persistent else "off", queues))
         self.daemon = Process(
-            host.folder, "xen-nbdback",
-            [os.path.join(build, "xen-nbdback"), "--config", os.devnull,
+            host.folder, "xen-nbdback-" + host.key,
+            [os.path.join(build, "xen-nbdback"), "--config", config,
              "--run-dir", run_dir, "--log-level", "warning",
              "--worker", os.path.join(build, "xen-nbdback-worker")], host.env)
         try:
             self.guest = Guest(host, domid,
                                ["create params=nbd:unix:" + socket,
-                                "connect linux"])
+                                "connect linux persistent=%d queues=%d" %
+                                (persistent, queues),
+                                "expect persistent %d" % persistent,
+                                "expect queues %d" % queues])
             self.pid = self.worker()
         except BaseException:
             self.stop()
@@ -229,11 +252,9 @@ class Nbdback(Backend):
 
 
 class Qemu(Backend):
-    name = "QEMU"
-
     def __init__(self, host, domid, socket, build):
         super().__init__()
-        self.host = host
+        self.host, self.name = host, system_name(host.key)
         # The domain: a disk that nobody serves makes it.
         subprocess.run([host.program("fake-guest"), "--domid", str(domid),
                         "--dev", "51728", "--kind", "vbd3",
@@ -264,11 +285,12 @@ class Qemu(Backend):
 
 
 class Ceiling:
-    name = "libnbd"
-
     def __init__(self, socket, build):
         self.command = [os.path.join(build, "tests/bench/ceiling"),
                         "--socket", socket, "--size", str(DISK)]
+
+    def takes(self, work):
+        return True
 
     def run(self, work, seconds):
         return json.loads(subprocess.run(
