@@ -105,6 +105,9 @@ disk_show_server (const struct disk *disk, const char **reason)
 {
   const struct message_status *status = &disk->link.status;
 
+  *reason = "the worker is of a later version than the daemon";
+  if (disk->link.strange)
+    return "unknown";
   *reason = status->reason;
   if (is_open (disk) && status->server >= NBD_CLIENT_HELD)
     return status->server == NBD_CLIENT_HELD ? "held" : "given up";

@@ -284,6 +284,18 @@ not_yet_open (struct disk *disk)
   snprintf (disk->failure, sizeof disk->failure, "%s", reason);
 }
 
+/* One that we do not understand is of use to none but a guest that is
+ * connected to it, and has not been told to let go of it.
+ */
+static bool
+is_in_the_way (const struct disk *disk)
+{
+  return disk->link.strange && !disk->link.quitting &&
+         (disk->rings == HANDSHAKE_RINGS_DISCONNECTING ||
+          (disk->state.own != HANDSHAKE_CONNECTED &&
+           disk->state.own != HANDSHAKE_CLOSING));
+}
+
 void
 disk_target_update (struct disk *disk)
 {
@@ -294,6 +306,10 @@ disk_target_update (struct disk *disk)
   if (disk->retry_due) {
     disk_target_start (disk);
     return;
+  }
+  if (is_in_the_way (disk)) {
+    disk->rings = HANDSHAKE_RINGS_DISCONNECTING;
+    link_quit (&disk->link);
   }
   if (disk->target != HANDSHAKE_TARGET_OPENING ||
       !link_settled (&disk->link) || disk->link.quitting)

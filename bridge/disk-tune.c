@@ -71,6 +71,11 @@ tell (struct disk *disk, struct message *message, char *error)
 {
   const struct link *link = &disk->link;
 
+  if (link->strange) {
+    snprintf (error, DEVICE_ERROR_MAX, "the disk's worker, process %d, is of "
+              "a later version than the daemon", (int) link->pid);
+    return -1;
+  }
   if (!link->has_status || disk->leaving || link->quitting) {
     snprintf (error, DEVICE_ERROR_MAX, "the disk has no worker now");
     return -1;

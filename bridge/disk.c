@@ -147,8 +147,11 @@ disconnect_rings (struct disk *disk)
 {
   struct message message = { .type = MESSAGE_DISCONNECT };
 
-  link_send (&disk->link, &message); /* if it fails the worker will die */
   disk->rings = HANDSHAKE_RINGS_DISCONNECTING;
+  if (disk->link.strange) /* it cannot tell us when it has done that */
+    link_quit (&disk->link);
+  else
+    link_send (&disk->link, &message); /* if it fails the worker will die */
 }
 
 /* Carry out what the handshake asks for. */

@@ -98,10 +98,23 @@ adopted_ended (struct ev_loop *loop, ev_io *watcher, int revents)
   note_death (watcher->data, -1);
 }
 
+static void
+log_version (const struct link *link, int version)
+{
+  if (version != MESSAGE_VERSION)
+    log_info (link->name, "its worker, process %d, is of version %d of the "
+              "messages and this daemon of %d; %s", (int) link->pid, version,
+              MESSAGE_VERSION, version < MESSAGE_VERSION ?
+              "what came later cannot be asked of it" :
+              "what is new is not asked of it");
+}
+
 /* The last status holds all that the ones before it did. */
 static void
 take_status (struct link *link, const struct message *message)
 {
+  if (!link->has_status)
+    log_version (link, message->status.version);
   link->status = message->status;
   link->answered = message->serial;
   link->has_status = true;
@@ -144,6 +157,38 @@ take (struct link *link, const struct message *message)
   return message->type == MESSAGE_STATUS;
 }
 
+static bool
+is_later (const struct message *message)
+{
+  return message->type == MESSAGE_STATUS &&
+         message->status.version > MESSAGE_VERSION;
+}
+
+/* It is not for us to end a worker that serves a guest because it is newer
+ * than we are.  Returns false if this one is not, or is our own, or if the
+ * message is `known`.
+ */
+static bool
+pass_over (struct link *link, const struct message *message, bool known)
+{
+  if (link->strange)
+    return true;
+  if (known || !link->adopted)
+    return false;
+  if (!is_later (message))
+    return link->has_status && link->status.version > MESSAGE_VERSION;
+  log_warning (link->name, "its worker, process %d, is of version %d of the "
+               "messages, which this daemon of version %d does not "
+               "understand; it is left alone until the guest lets go of it",
+               (int) link->pid, message->status.version, MESSAGE_VERSION);
+  link->strange = true;
+  link->has_status = false;
+  if (!link->quitting) /* whether it did the rest is not known */
+    ev_timer_stop (link->loop, &link->kill);
+  link->changed (link);
+  return true;
+}
+
 static void
 readable (struct ev_loop *loop, ev_io *watcher, int revents)
 {
@@ -156,6 +201,9 @@ readable (struct ev_loop *loop, ev_io *watcher, int revents)
   (void) revents;
   for (n = 0; n < LINK_PACKETS; n++) {
     r = message_receive (link->fd, &message);
+    if ((r == 1 || (r == -1 && errno == EBADMSG)) &&
+        pass_over (link, &message, r == 1))
+      continue;
     if (r != 1)
       break;
     if (!take (link, &message)) {
@@ -163,10 +211,11 @@ readable (struct ev_loop *loop, ev_io *watcher, int revents)
       return;
     }
   }
-  if (r == 1 || (r == -1 && errno == EAGAIN))
+  if (n == LINK_PACKETS || (r == -1 && errno == EAGAIN))
     return;
   if (r == -1 && errno == EBADMSG)
-    link_reject (link, strerror (errno));
+    link_reject (link, is_later (&message) ? "it is of a later version than "
+                 "this daemon, which has to be restarted" : strerror (errno));
   else
     link_lost (link);
 }
@@ -212,7 +261,8 @@ link_send (struct link *link, struct message *message)
     return -1;
   }
   message->serial = ++link->serial;
-  if (!ev_is_active (&link->kill))
+  if (!ev_is_active (&link->kill) &&
+      (!link->strange || message->type == MESSAGE_QUIT))
     ev_timer_again (link->loop, &link->kill);
   if (message_send (link->fd, message) == -1) {
     int saved = errno;

@@ -4,7 +4,11 @@
  * The daemon's end of a worker: its process, its socket, its last status.
  *
  * The worker listens on RUNDIR/KIND-DOMID-DEVID.sock and outlives the
- * daemon; a link that is started finds it there again.
+ * daemon; a link that is started finds it there again.  If it is of a later
+ * version than the daemon (a package may be replaced by an older one) and its
+ * status cannot be understood, the link is strange from then on: the worker
+ * goes on serving its guest and is not killed for what it says, but all that
+ * it can be told is to quit.
  */
 
 #ifndef BRIDGE_LINK_H
@@ -47,6 +51,7 @@ struct link {
   ev_io receive;
   ev_timer kill;              /* runs while it is to do something */
   bool quitting;              /* was told to quit */
+  bool strange;               /* see above; has_status is false then */
   ev_child child;             /* active while a worker of our own runs */
   int exit_status;            /* of one that ended, as of wait(2); -1: that
                                * is not known */

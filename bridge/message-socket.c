@@ -56,8 +56,9 @@ message_receive (int fd, struct message *message)
   while (n == -1 && errno == EINTR);
   if (n <= 0)
     return n;
-  if ((size_t) n > sizeof buffer ||
-      message_decode (buffer, n, message) == -1) {
+  if ((size_t) n > sizeof buffer)
+    n = 0; /* nothing, which is no message either */
+  if (message_decode (buffer, n, message) == -1) {
     errno = EBADMSG;
     return -1;
   }

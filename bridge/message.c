@@ -221,8 +221,10 @@ unpack_status (const json_t *o, struct message_status *m)
   uint32_t version;
   int tune;
 
-  if (get_unsigned (o, "version", INT32_MAX, &version) == -1 ||
-      get_unsigned (o, "target", HANDSHAKE_TARGETS - 1, &m->target) == -1 ||
+  if (get_unsigned (o, "version", INT32_MAX, &version) == -1)
+    return -1;
+  m->version = version; /* this much is known, whatever follows */
+  if (get_unsigned (o, "target", HANDSHAKE_TARGETS - 1, &m->target) == -1 ||
       get_unsigned (o, "rings", HANDSHAKE_RINGS - 1, &m->rings) == -1 ||
       get_unsigned (o, "server", NBD_CLIENT_GIVEN_UP, &m->server) == -1 ||
       get_unsigned (o, "attempts", UINT32_MAX, &m->attempts) == -1 ||
@@ -240,7 +242,6 @@ unpack_status (const json_t *o, struct message_status *m)
        get_unsigned (o, "io-status", MESSAGE_IO_STATES - 1,
                      &m->io_status) == -1))
     return -1;
-  m->version = version;
   m->has_export = export != NULL;
   return m->has_export ? unpack_export (export, &m->export) : 0;
 }

@@ -12,7 +12,9 @@
  *
  * Members that are not known are passed over: an old worker may meet a new
  * daemon.  A change that breaks the meaning, or a new message from the daemon,
- * raises MESSAGE_VERSION; a worker is not sent what it does not know.
+ * raises MESSAGE_VERSION; a worker is not sent what it does not know.  What a
+ * worker of a later version says may not be understood; see link.h.  So open
+ * and quit, and a status's version, mean the same in all versions.
  */
 
 #ifndef BRIDGE_MESSAGE_H
@@ -144,7 +146,8 @@ extern size_t message_encode (const struct message *message,
                               char *buffer, size_t size);
 
 /* Read the `length` bytes at `buffer`, which may be anything.  Every number
- * is range-checked.  Returns 0, or -1 if they are no message.
+ * is range-checked.  Returns 0, or -1 if they are no message; if it was a
+ * status that told its version, the type and that are set all the same.
  */
 extern int message_decode (const char *buffer, size_t length,
                            struct message *message);
@@ -162,7 +165,7 @@ extern int message_send (int fd, const struct message *message);
 
 /* Receive one packet, without blocking.  Returns 1, 0 at the end of the
  * connection, or -1 with errno: EAGAIN if there is none, EBADMSG if it is no
- * message (and then it is gone).
+ * message (and then it is gone, but for what message_decode sets then).
  */
 extern int message_receive (int fd, struct message *message);
 

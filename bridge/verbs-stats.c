@@ -22,7 +22,7 @@ verb_stats (struct verb_call *call, struct disk *disk)
   if (call->mark == 0)
     return verbs_answer (call, ASK_REFUSED, "%s: its worker cannot be asked "
                          "for statistics: %s", disk->name,
-                         errno == EOPNOTSUPP ? "it is of an older version, or "
+                         errno == EOPNOTSUPP ? "it is of another version, or "
                          "has only just been found" : strerror (errno));
   return false;
 }

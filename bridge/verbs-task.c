@@ -43,7 +43,7 @@ begin (struct verb_call *call, struct disk *disk, enum task_kind kind)
     return verbs_answer (call, ASK_REFUSED, "%s: it has no worker now",
                          disk->name);
   if (!link_understands (&disk->link, MESSAGE_TASK))
-    return verbs_answer (call, ASK_REFUSED, "%s: its worker is of an older "
+    return verbs_answer (call, ASK_REFUSED, "%s: its worker is of another "
                          "version, or has only just been found", disk->name);
   if (link_send (&disk->link, &message) == -1)
     return verbs_answer (call, ASK_REFUSED, "%s: its worker cannot be told: "

@@ -319,6 +319,25 @@ test_rings_are_objects (void **state)
   }
 }
 
+/* The daemon leaves a worker alone that is later than itself. */
+static void
+test_the_version_is_known_all_the_same (void **state)
+{
+  static struct message message;
+  json_t *status = good (MESSAGE_STATUS);
+  char *text;
+
+  (void) state;
+  json_object_set_new (status, "version", json_integer (MESSAGE_VERSION + 1));
+  json_object_set_new (status, "server", json_string ("cloudy"));
+  text = json_dumps (status, 0);
+  assert_int_equal (message_decode (text, strlen (text), &message), -1);
+  assert_int_equal (message.type, MESSAGE_STATUS);
+  assert_int_equal (message.status.version, MESSAGE_VERSION + 1);
+  free (text);
+  json_decref (status);
+}
+
 int
 main (void)
 {
@@ -334,6 +353,7 @@ main (void)
     cmocka_unit_test (test_number_of_pages_is_a_power_of_two),
     cmocka_unit_test (test_refs_are_numbers_of_32_bits),
     cmocka_unit_test (test_rings_are_objects),
+    cmocka_unit_test (test_the_version_is_known_all_the_same),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);
