@@ -8,6 +8,7 @@
 #include <config.h>
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "fuzz.h"
 #include "bridge/log.h"
@@ -26,6 +27,34 @@ log_line (enum log_level level, const char *subject, const char *format, ...)
   va_end (args);
   if (shown)
     fprintf (stderr, "%d %s: %s\n", level, subject ? subject : "", text);
+}
+
+static const char *const levels[] = { "error", "warning", "info", "debug" };
+
+const char *
+log_level_name (enum log_level level)
+{
+  CHECK (level < sizeof levels / sizeof levels[0]);
+  return levels[level];
+}
+
+int
+log_level_parse (const char *text, enum log_level *level)
+{
+  unsigned i;
+
+  for (i = 0; i < sizeof levels / sizeof levels[0]; i++)
+    if (strcmp (text, levels[i]) == 0) {
+      *level = i;
+      return 0;
+    }
+  return -1;
+}
+
+void
+log_set_level (enum log_level level)
+{
+  CHECK (level < sizeof levels / sizeof levels[0]);
 }
 
 bool

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: BSD-3-Clause
  */
 
+#include <poll.h>
+
 #include "fake-loop.h"
 #include "fuzz.h"
 
@@ -9,6 +11,13 @@ ev_tstamp
 ev_now (struct ev_loop *loop) EV_NOEXCEPT
 {
   return loop->now;
+}
+
+/* There is no other clock to look at. */
+void
+ev_now_update (struct ev_loop *loop) EV_NOEXCEPT
+{
+  (void) loop;
 }
 
 void
@@ -83,6 +92,41 @@ ev_idle_stop (struct ev_loop *loop, ev_idle *w) EV_NOEXCEPT
   w->active = 0;
 }
 
+/* Whose program it is calls them when it goes round. */
+void
+ev_prepare_start (struct ev_loop *loop, ev_prepare *w) EV_NOEXCEPT
+{
+  loop->nprepares += !w->active;
+  w->active = 1;
+}
+
+void
+ev_prepare_stop (struct ev_loop *loop, ev_prepare *w) EV_NOEXCEPT
+{
+  loop->nprepares -= w->active != 0;
+  w->active = 0;
+}
+
+bool
+loop_poll (struct ev_loop *loop)
+{
+  struct pollfd fds[LOOP_WATCHERS];
+  ev_io *ios[LOOP_WATCHERS];
+  const unsigned n = loop->nios;
+  unsigned i;
+
+  for (i = 0; i < n; i++) {
+    ios[i] = loop->ios[i];
+    fds[i] = (struct pollfd) { .fd = ios[i]->fd, .events = POLLIN };
+  }
+  if (poll (fds, n, 0) <= 0)
+    return false;
+  for (i = 0; i < n; i++) /* none is freed by another's callback */
+    if (fds[i].revents && ios[i]->active)
+      ios[i]->cb (loop, ios[i], EV_READ);
+  return true;
+}
+
 bool
 loop_readable (struct ev_loop *loop, int fd)
 {
@@ -131,5 +175,5 @@ loop_advance (struct ev_loop *loop, double seconds)
 bool
 loop_busy (const struct ev_loop *loop)
 {
-  return loop->idle + loop->ntimers + loop->nios > 0;
+  return loop->idle + loop->nprepares + loop->ntimers + loop->nios > 0;
 }

@@ -12,11 +12,11 @@
 
 #include <ev.h>
 
-#define LOOP_WATCHERS 16u /* active ones of a kind */
+#define LOOP_WATCHERS 160u /* active ones of a kind */
 
 struct ev_loop {
   double now;
-  unsigned idle;                    /* active idle watchers */
+  unsigned idle, nprepares;         /* active ones */
   unsigned ntimers, nios;
   ev_timer *timers[LOOP_WATCHERS];
   ev_io *ios[LOOP_WATCHERS];
@@ -24,6 +24,9 @@ struct ev_loop {
 
 /* The descriptor is readable.  Returns false if nobody watches it. */
 extern bool loop_readable (struct ev_loop *loop, int fd);
+
+/* Call those whose descriptor is readable.  Returns false if there is none. */
+extern bool loop_poll (struct ev_loop *loop);
 
 /* Let time go by.  Returns true if a timer went off. */
 extern bool loop_advance (struct ev_loop *loop, double seconds);

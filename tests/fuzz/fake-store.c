@@ -185,13 +185,24 @@ store_children (struct store *store, const char *path,
                 void (*each) (void *opaque, const char *name), void *opaque)
 {
   const size_t n = strlen (path);
+  char name[STORE_PATH_MAX] = "/";
+  size_t length;
   unsigned i;
 
   if (begin (store) == -1)
     return -1;
-  for (i = 0; i < store->count; i++) /* one may come twice */
-    if (is_below (store->nodes[i].path, path) && store->nodes[i].path[n])
-      each (opaque, store->nodes[i].path + n + 1);
+  for (i = 0; i < store->count; i++) { /* one may come twice, not in a row */
+    const char *below = store->nodes[i].path + n;
+
+    if (!is_below (store->nodes[i].path, path) || !*below++)
+      continue;
+    length = strcspn (below, "/");
+    if (strncmp (name, below, length) == 0 && name[length] == '\0')
+      continue;
+    memcpy (name, below, length);
+    name[length] = '\0';
+    each (opaque, name);
+  }
   return 0;
 }
 

@@ -28,6 +28,7 @@ struct store {
   unsigned npending;
   bool transaction;
   bool lost;
+  bool unreachable;     /* store_open fails */
   unsigned conflicts;   /* transactions that meet another writer */
   unsigned fail;        /* the n-th write from now on fails; 0: none */
   int fail_error;
@@ -47,5 +48,8 @@ extern const char *fake_store_get (const struct store *store,
                                    const char *path);
 
 extern void fake_store_clear (struct store *store);
+
+/* What store_open returns; NULL: nobody is there.  fake-store-open.c */
+extern struct store *fake_store_open;
 
 #endif

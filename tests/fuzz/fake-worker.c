@@ -35,14 +35,17 @@ say (uint64_t serial)
 
   if (!fake_worker.alive || !link || link->fd == -1)
     return;
-  link->status = fake_worker.status;
-  link->answered = serial;
-  link->has_status = true;
+  link->strange |= fake_worker.strange;
+  link->has_status = !link->strange;
+  if (link->has_status) {
+    link->status = fake_worker.status;
+    link->answered = serial;
+  }
   link->changed (link);
 }
 
-static void
-say_again (void)
+void
+worker_say (void)
 {
   if (fake_worker.link)
     say (fake_worker.link->answered);
@@ -103,6 +106,7 @@ handle (const struct message *message)
   case MESSAGE_OPEN:
     CHECK (message->open.target[0] != '\0' ||
            (message->open.removable && message->open.options.read_only));
+    tasks_open (message);
     break;
   case MESSAGE_CONNECT:
     handle_connect (&message->connect);
@@ -116,7 +120,7 @@ handle (const struct message *message)
       status->rings = HANDSHAKE_RINGS_DISCONNECTING;
     break;
   default:
-    CHECK (!"a message for workers");
+    tasks_take (message);
   }
 }
 
@@ -169,12 +173,12 @@ worker_step (void)
   }
   else if (fake_worker.alive && status->rings == HANDSHAKE_RINGS_DISCONNECTING) {
     status->rings = HANDSHAKE_RINGS_NONE;
-    say_again ();
+    worker_say ();
   }
   else if (fake_worker.alive && fake_worker.quitting)
     worker_die (0);
   else
-    return false;
+    return fake_worker.alive && tasks_step ();
   return true;
 }
 
@@ -196,7 +200,7 @@ worker_open (bool read_only)
   };
   status->attempts = 0;
   status->reason[0] = '\0';
-  say_again ();
+  worker_say ();
 }
 
 static void
@@ -213,7 +217,7 @@ worker_attempt (const char *reason)
     return;
   fake_worker.status.attempts = 1;
   set_reason (reason);
-  say_again ();
+  worker_say ();
 }
 
 void
@@ -223,7 +227,7 @@ worker_fail (const char *reason)
     return;
   fake_worker.status.target = HANDSHAKE_TARGET_FAILED;
   set_reason (reason);
-  say_again ();
+  worker_say ();
 }
 
 void
@@ -234,7 +238,7 @@ worker_server (enum nbd_client_state state)
     return;
   fake_worker.status.server = state;
   set_reason (state == NBD_CLIENT_OPEN ? "" : "the server is away");
-  say_again ();
+  worker_say ();
 }
 
 void
@@ -246,7 +250,7 @@ worker_break_rings (void)
     return;
   strcpy (status->ring_error, "the guest claims too much");
   status->rings = HANDSHAKE_RINGS_DISCONNECTING;
-  say_again ();
+  worker_say ();
 }
 
 /* bridge/link.h */
@@ -265,6 +269,14 @@ link_init (struct link *link, struct ev_loop *loop,
             device_kind_name (id->kind), id->domid, id->devid);
 }
 
+static bool
+is_anothers (const struct link *link)
+{
+  return (fake_worker.alive || fake_worker.dying) &&
+         (strcmp (fake_worker.name, link->name) != 0 ||
+          (fake_worker.link && fake_worker.link != link));
+}
+
 int
 link_start (struct link *link, const struct link_program *program, bool spawn)
 {
@@ -277,17 +289,25 @@ link_start (struct link *link, const struct link_program *program, bool spawn)
   errno = ECONNREFUSED;
   if (!fake_worker.alive && (!spawn || fake_worker.refuse_start))
     return -1;
+  if (is_anothers (link)) {
+    errno = spawn ? EAGAIN : ECONNREFUSED;
+    return -1;
+  }
   if (!fake_worker.alive) {
     memset (&fake_worker.status, 0, sizeof fake_worker.status);
+    fake_worker.status.version = fake_worker.old ? 1 : MESSAGE_VERSION;
+    strcpy (fake_worker.name, link->name);
     fake_worker.alive = true;
-    fake_worker.quitting = false;
+    fake_worker.quitting = fake_worker.strange = false;
   }
   CHECK (!fake_worker.dying);
   forget_messages (); /* of a daemon before, not read yet */
+  memset (fake_worker.task, 0, sizeof fake_worker.task);
+  fake_worker.stats_serial = 0;
   fake_worker.link = link;
   link->fd = 1;
   link->pid = 1234;
-  link->dead = link->has_status = link->quitting = false;
+  link->dead = link->has_status = link->quitting = link->strange = false;
   link->serial = link->answered = 0;
   if (!spawn)
     say (0); /* as to every daemon that connects */
@@ -302,8 +322,11 @@ link_send (struct link *link, struct message *message)
   errno = ENOTCONN;
   if (link->fd == -1)
     return -1;
+  CHECK (!link->strange || message->type == MESSAGE_QUIT ||
+         message->type == MESSAGE_OPEN);
   message->serial = ++link->serial;
-  if (fake_worker.refuse_send) {
+  if (fake_worker.refuse_send ||
+      (fake_worker.operators && fake_worker.count == WORKER_MESSAGES)) {
     fake_worker.refuse_send = false;
     worker_die (-1);
     errno = EPIPE;
@@ -320,8 +343,8 @@ link_send (struct link *link, struct message *message)
 bool
 link_understands (const struct link *link, enum message_type type)
 {
-  (void) type;
-  return link->has_status;
+  return type < MESSAGE_LOG_LEVEL ||
+         (link->has_status && link->status.version >= 2);
 }
 
 bool
@@ -336,6 +359,8 @@ link_close (struct link *link)
   link->fd = -1;
   link->pid = 0;
   link->has_status = link->dead = false;
+  free (link->stats);
+  link->stats = NULL;
   if (fake_worker.link == link) {
     fake_worker.link = NULL;
     fake_worker.dying = false;

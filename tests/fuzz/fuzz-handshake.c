@@ -205,6 +205,10 @@ do_worker (struct input *input)
   case 4: worker_server (what >> 4 & 7 % 5); break;
   case 5: worker_break_rings (); break;
   case 6: worker_die (what); break;
+  case 7:
+    fake_worker.strange = true;
+    worker_say ();
+    break;
   }
 }
 
