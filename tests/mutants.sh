@@ -205,6 +205,20 @@ all_mutants ()
     ' || (disk->ours && disk->claim)' ''
   mutant store-asked-all-the-time e2e/fault-store-long bridge/disk.c \
     'ev_timer_set (&disk->look_again, DISK_LOOK_AGAIN, 0);' ''
+
+  # Operators are answered, once, and workers are told what they understand.
+  mutant answer-never fuzz/replay-control bridge/verbs.c \
+    'if (!late)\n    return false;' 'return false;'
+  mutant answer-again fuzz/replay-control bridge/control.c \
+    '  client->asking = false;\n  if (ask_send' '  if (ask_send'
+  mutant task-without-end fuzz/replay-control bridge/verbs-task.c \
+    '*to <= VERBS_WAIT_MAX' 'true'
+  mutant old-worker-told-all e2e/version-old bridge/link.c \
+    'status.version >= 2' 'status.version >= 1'
+  mutant later-worker-killed e2e/version-strange bridge/link.c \
+    'known || !link->adopted' 'true'
+  mutant later-worker-stays e2e/version-strange bridge/disk.c \
+    'if (disk->link.strange)' 'if (false)'
 }
 
 # The copy, the tests as they are, the mutants.
