@@ -29,7 +29,7 @@ static struct {
   struct settings settings;
   struct daemon daemon;
   struct store store;
-  char dir[64];    /* the run directory, made once */
+  char dir[64];    /* the run directory */
   char socket[96]; /* in it */
 } world;
 
@@ -43,13 +43,10 @@ remove_dir (void)
 static void
 make_dir (void)
 {
-  if (world.dir[0])
-    return;
   snprintf (world.dir, sizeof world.dir, "/tmp/nbdback-fuzz.XXXXXX");
   CHECK (mkdtemp (world.dir) != NULL);
   snprintf (world.socket, sizeof world.socket, "%s/" CONTROL_SOCKET,
             world.dir);
-  atexit (remove_dir);
 }
 
 /* As watches do: whatever changed, all is looked at. */
@@ -357,6 +354,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   operators_end ();
   worker_end ();
   fake_store_clear (&world.store);
+  remove_dir ();
   CHECK (!loop_busy (&world.loop));
   return 0;
 }
