@@ -142,6 +142,7 @@ disk_target_send (struct disk *disk)
       .slow_after = settings->slow_warning,
       .structured_replies = settings->structured_replies,
     },
+    .open.connections = settings->connections,
   };
 
   message.open.removable = disk_medium_removable (disk);

@@ -49,15 +49,12 @@ static void
 stop (struct volume *volume, const char *why, unsigned io_status)
 {
   struct hold *hold = &volume->hold;
-  uint64_t suppressed;
 
   if (hold->stopped)
     return;
   hold->stopped = true;
   hold->io_status = io_status;
   snprintf (hold->reason, sizeof hold->reason, "%s", why);
-  if (log_limit_pass (&hold->limit, ev_now (volume->loop), &suppressed))
-    log_warning (volume->name, "the disk is stopped: %s", hold->reason);
 }
 
 enum hold_verdict
@@ -123,7 +120,6 @@ hold_resume (struct volume *volume)
 
   if (!hold->stopped)
     return;
-  log_info (volume->name, "the disk goes on");
   hold->stopped = false;
   hold->io_status = MESSAGE_IO_OK;
   hold->reason[0] = '\0';

@@ -21,7 +21,6 @@
 
 #include <ev.h>
 
-#include "log.h"
 #include "message.h"
 #include "request.h"
 
@@ -32,7 +31,6 @@ struct volume;
 
 struct hold {
   bool stopped;
-  struct log_limit limit;         /* a guest may make it stop again and again */
   unsigned io_status;             /* enum message_io_status */
   char reason[DEVICE_ERROR_MAX];  /* of the first error that stopped it, or by
                                    * whom it was stopped; "" if it is not */

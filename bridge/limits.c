@@ -15,7 +15,7 @@
 #include "limits.h"
 #include "volume.h"
 
-#define STATE_SIZE sizeof ((struct limits *) 0)->own
+#define STATE_SIZE sizeof ((struct volume_common *) 0)->buckets
 
 static void
 timer_ended (struct ev_loop *loop, ev_timer *timer, int revents)
@@ -30,7 +30,7 @@ void
 limits_init (struct volume *volume)
 {
   ev_init (&volume->limiter.timer, timer_ended);
-  volume->limiter.state = volume->limiter.own;
+  volume->limiter.state = volume->common->buckets;
 }
 
 /* Returns NULL with errno. */
@@ -54,12 +54,14 @@ map_group (const char *run_dir, const char *group)
 }
 
 static void
-leave_group (struct limits *limits)
+leave_group (struct volume *volume)
 {
+  struct limits *limits = &volume->limiter;
+
   if (limits->group[0])
     munmap (limits->state, STATE_SIZE);
   limits->group[0] = '\0';
-  limits->state = limits->own;
+  limits->state = volume->common->buckets;
 }
 
 void
@@ -75,7 +77,7 @@ limits_set (struct volume *volume)
     limits->any |= volume->tune.limits[i].rate > 0;
   if (strcmp (limits->group, group) == 0)
     return;
-  leave_group (limits);
+  leave_group (volume);
   state = group[0] && volume->run_dir ? map_group (volume->run_dir, group)
                                       : NULL;
   if (state) {

@@ -26,8 +26,8 @@ struct volume;
 
 struct limits {
   bool any;                     /* else all below is unused */
-  uint64_t own[TUNE_LIMITS];    /* the buckets' states, without a group */
-  uint64_t *state;              /* those, or the group's, mapped */
+  uint64_t *state;              /* the buckets' states: the disk's own, or the
+                                 * group's, mapped */
   char group[TUNE_GROUP_MAX];   /* whose state is mapped; "": none */
   uint64_t now;                 /* ns, in this round */
   uint64_t wait;                /* ns that the first that waits has to, */

@@ -47,7 +47,7 @@ log_open (const char *program, enum log_level level, bool to_syslog)
 void
 log_set_level (enum log_level level)
 {
-  sink.level = level;
+  __atomic_store_n (&sink.level, level, __ATOMIC_RELAXED);
 }
 
 int
@@ -101,7 +101,7 @@ log_line (enum log_level level, const char *subject, const char *format, ...)
   va_list args;
   int n = 0;
 
-  if (level > sink.level)
+  if (level > __atomic_load_n (&sink.level, __ATOMIC_RELAXED))
     return;
   if (subject)
     n = snprintf (text, sizeof text, "%.100s: ", subject);

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "message.h"
+#include "message-export.h"
 #include "message-get.h"
 #include "message-stats.h"
 #include "message-tune.h"
@@ -33,7 +34,7 @@ static const char *const types[MESSAGE_TYPES] = {
 static json_t *
 pack_open (const struct message_open *m)
 {
-  return json_pack ("{s:s, s:b, s:b, s:f, s:f, s:f, s:o, s:b}",
+  return json_pack ("{s:s, s:b, s:b, s:f, s:f, s:f, s:o, s:b, s:I}",
                     "target", m->target,
                     "read-only", m->options.read_only,
                     "structured-replies", m->options.structured_replies,
@@ -41,7 +42,22 @@ pack_open (const struct message_open *m)
                     "reconnect-limit", m->options.reconnect_limit,
                     "slow-after", m->options.slow_after,
                     "tune", message_pack_tune (&m->tune),
-                    "removable", m->removable);
+                    "removable", m->removable,
+                    "connections", (json_int_t) m->connections);
+}
+
+/* One, if nothing is said. */
+static int
+get_connections (const json_t *object, uint32_t *connections)
+{
+  *connections = 0;
+  if (json_object_get (object, "connections") &&
+      get_unsigned (object, "connections", TUNE_CONNECTIONS_MAX,
+                    connections) == -1)
+    return -1;
+  if (*connections == 0)
+    *connections = 1;
+  return 0;
 }
 
 static int
@@ -56,6 +72,7 @@ unpack_open (const json_t *o, struct message_open *m)
       get_seconds (o, "reconnect-limit", &options->reconnect_limit) == -1 ||
       get_seconds (o, "slow-after", &options->slow_after) == -1 ||
       message_unpack_tune (o, "tune", &m->tune) == -1 ||
+      get_connections (o, &m->connections) == -1 ||
       (json_object_get (o, "removable") &&
        get_bool (o, "removable", &m->removable) == -1))
     return -1;
@@ -156,42 +173,9 @@ unpack_connect (const json_t *o, struct message_connect *m)
 }
 
 static json_t *
-pack_export (const struct nbd_client_export *e)
-{
-  return json_pack ("{s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:b, s:b}",
-                    "size", (json_int_t) e->size,
-                    "real-size", (json_int_t) e->real_size,
-                    "minimum-block", (json_int_t) e->minimum_block,
-                    "preferred-block", (json_int_t) e->preferred_block,
-                    "maximum-block", (json_int_t) e->maximum_block,
-                    "read-only", e->read_only, "flush", e->flush,
-                    "fua", e->fua, "trim", e->trim, "zero", e->zero,
-                    "multi-conn", e->multi_conn);
-}
-
-static int
-unpack_export (const json_t *o, struct nbd_client_export *e)
-{
-  if (get_number (o, "size", INT64_MAX, &e->size) == -1 ||
-      get_number (o, "real-size", INT64_MAX, &e->real_size) == -1 ||
-      get_unsigned (o, "minimum-block", UINT32_MAX, &e->minimum_block) == -1 ||
-      get_unsigned (o, "preferred-block", UINT32_MAX,
-                    &e->preferred_block) == -1 ||
-      get_unsigned (o, "maximum-block", UINT32_MAX, &e->maximum_block) == -1 ||
-      get_bool (o, "read-only", &e->read_only) == -1 ||
-      get_bool (o, "flush", &e->flush) == -1 ||
-      get_bool (o, "fua", &e->fua) == -1 ||
-      get_bool (o, "trim", &e->trim) == -1 ||
-      get_bool (o, "zero", &e->zero) == -1 ||
-      get_bool (o, "multi-conn", &e->multi_conn) == -1)
-    return -1;
-  return 0;
-}
-
-static json_t *
 pack_status (const struct message_status *m)
 {
-  json_t *o = json_pack ("{s:i, s:I, s:I, s:I, s:I, s:I, s:b, s:s, s:s}",
+  json_t *o = json_pack ("{s:i, s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:s, s:s}",
                          "version", m->version,
                          "target", (json_int_t) m->target,
                          "rings", (json_int_t) m->rings,
@@ -199,12 +183,13 @@ pack_status (const struct message_status *m)
                          "attempts", (json_int_t) m->attempts,
                          "indirect", (json_int_t) m->indirect,
                          "persistent", m->persistent,
+                         "connections", (json_int_t) m->connections,
                          "reason", m->reason, "ring-error", m->ring_error);
 
   if (o)
     json_object_set_new (o, "tasks", message_pack_ends (m->tasks));
   if (o && m->has_export)
-    json_object_set_new (o, "export", pack_export (&m->export));
+    json_object_set_new (o, "export", message_pack_export (&m->export));
   if (o && m->has_tune)
     json_object_set_new (o, "tune", message_pack_tune (&m->tune));
   if (o && m->stopped[0])
@@ -229,6 +214,7 @@ unpack_status (const json_t *o, struct message_status *m)
       get_unsigned (o, "server", NBD_CLIENT_GIVEN_UP, &m->server) == -1 ||
       get_unsigned (o, "attempts", UINT32_MAX, &m->attempts) == -1 ||
       get_transport (o, &m->indirect, &m->persistent) == -1 ||
+      get_connections (o, &m->connections) == -1 ||
       get_text (o, "reason", m->reason, sizeof m->reason) == -1 ||
       get_text (o, "ring-error", m->ring_error, sizeof m->ring_error) == -1)
     return -1;
@@ -243,7 +229,7 @@ unpack_status (const json_t *o, struct message_status *m)
                      &m->io_status) == -1))
     return -1;
   m->has_export = export != NULL;
-  return m->has_export ? unpack_export (export, &m->export) : 0;
+  return m->has_export ? message_unpack_export (export, &m->export) : 0;
 }
 
 static json_t *

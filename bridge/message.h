@@ -66,6 +66,7 @@ struct message_open {
   struct nbd_client_options options;
   bool removable;               /* another target than before is another medium;
                                  * "": there is none */
+  uint32_t connections;         /* at most, to the server; of several rings */
   struct tune tune;             /* for a disk that is not open yet */
 };
 
@@ -92,6 +93,7 @@ struct message_status {
   struct nbd_client_export export;
   uint32_t indirect;            /* segments that the worker can serve */
   bool persistent;              /* it keeps the grants of these rings */
+  uint32_t connections;         /* to the server, that serve the rings */
   bool has_tune;                /* else it is a worker that knows of none */
   struct tune tune;             /* how it serves the disk */
   char stopped[DEVICE_ERROR_MAX]; /* why it takes nothing, or "" */

@@ -124,7 +124,7 @@ queue_new (struct volume *volume, const struct message_connect *connect,
     return NULL;
   }
   queue->volume = volume;
-  queue->stats = &volume->stats[number];
+  queue->stats = &volume->common->stats[number];
   ev_init (&queue->watcher, channel_readable);
   queue->watcher.data = queue;
   if (map_ring (queue, domid, connect->rings.abi, where, error) == -1)

@@ -223,8 +223,10 @@ start (struct queue *queue, struct request_list *list,
   struct request *leader = pop_merged (queue, list), *member;
 
   leader->copied = true;
-  if (leader->io.kind == BLKIF_BARRIER)
+  if (leader->io.kind == BLKIF_BARRIER) {
     volume->barrier = leader; /* volume_turn runs it when all is done */
+    volume->barriers++;
+  }
   else if (leader->io.kind == BLKIF_WRITE) {
     queue_note_copy (leader, GRANTS_FROM_GUEST);
     for (member = leader->members; member; member = member->next)

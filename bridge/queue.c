@@ -54,8 +54,10 @@ refuse (struct request *request, enum blkif_refusal refusal)
 static bool
 queue_has_room (const struct queue *queue)
 {
-  return queue->free.head && queue->volume->bytes < VOLUME_BYTES &&
-         !queue->volume->hold.stopped;
+  const struct volume *volume = queue->volume;
+
+  return queue->free.head && !volume->hold.stopped &&
+         volume->bytes < VOLUME_BYTES / volume->volumes;
 }
 
 bool
@@ -131,7 +133,8 @@ release (struct request *request)
 {
   struct queue *queue = request->queue;
 
-  if (request->grown && queue->volume->grown > VOLUME_GROWN) {
+  if (request->grown &&
+      queue->volume->grown > VOLUME_GROWN / queue->volume->volumes) {
     madvise (request->buffer - NBD_CLIENT_MARGIN,
              NBD_CLIENT_MARGIN + NBD_CLIENT_TRANSFER_MAX + NBD_CLIENT_MARGIN,
              MADV_DONTNEED);

@@ -67,6 +67,7 @@ settings_init (struct settings *settings)
     .reconnect_limit = 0,
     .slow_warning = 10,
     .max_queues = processors (),
+    .connections = TUNE_CONNECTIONS_MAX,
   };
   tune_init (&settings->tune);
 }
@@ -201,8 +202,11 @@ read_setting (struct reader *reader, const char *key, const char *value)
   if (strcmp (key, "max-queues") == 0)
     return read_count (reader, key, value, 1, DEVICE_QUEUES_MAX,
                        &settings->max_queues);
+  if (strcmp (key, "connections") == 0)
+    return read_count (reader, key, value, 1, TUNE_CONNECTIONS_MAX,
+                       &settings->connections);
   return complain (reader, "%s: no such setting; there are connect-timeout, "
-                   "max-queues, reconnect-limit, slow-warning, "
+                   "connections, max-queues, reconnect-limit, slow-warning, "
                    "structured-replies and those of disks", key);
 }
 

@@ -36,6 +36,8 @@ struct settings {
   double resize_poll;      /* seconds between looks for another size; 0: none */
   bool structured_replies;
   unsigned max_queues;     /* offered to a guest, 1 to DEVICE_QUEUES_MAX */
+  unsigned connections;    /* to the server for a disk that has several queues,
+                            * 1 to TUNE_CONNECTIONS_MAX */
   struct tune tune;        /* of disks that have no section */
   struct settings_disk *disks;
   size_t ndisks;

@@ -19,6 +19,7 @@
 
 #define TUNE_TEXT_MAX  64u  /* bytes of an option's text form, with its NUL */
 #define TUNE_GROUP_MAX 32u  /* bytes of a group's name, with its NUL */
+#define TUNE_CONNECTIONS_MAX 4u /* to the server, for one disk */
 #define TUNE_ERROR_MAX 256u /* bytes of a sentence about a wrong one */
 
 /* The options, as numbers. */

@@ -11,6 +11,7 @@
 
 #include "disk-show.h"
 #include "disk-tune.h"
+#include "message-export.h"
 #include "message-tune.h"
 #include "verbs-list.h"
 
@@ -123,20 +124,6 @@ verb_list (struct verb_call *call, struct disk *unused)
 }
 
 static json_t *
-describe_export (const struct nbd_client_export *e)
-{
-  return json_pack ("{s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:b, s:b, s:b, s:b}",
-                    "size", (json_int_t) e->size,
-                    "real-size", (json_int_t) e->real_size,
-                    "minimum-block", (json_int_t) e->minimum_block,
-                    "preferred-block", (json_int_t) e->preferred_block,
-                    "maximum-block", (json_int_t) e->maximum_block,
-                    "read-only", e->read_only, "flush", e->flush,
-                    "fua", e->fua, "trim", e->trim, "zero", e->zero,
-                    "multi-conn", e->multi_conn);
-}
-
-static json_t *
 describe_frontend (const struct disk *disk)
 {
   return json_pack ("{s:s, s:b, s:b, s:b}",
@@ -165,7 +152,10 @@ verb_show (struct verb_call *call, struct disk *disk)
   json_object_set_new (o, "error", text (disk->failure[0] ? disk->failure
                                          : disk->broken_off));
   json_object_set_new (o, "worker", json_integer (disk->link.pid));
-  json_object_set_new (o, "export", export ? describe_export (export)
+  json_object_set_new (o, "connections",
+                       json_integer (disk->link.has_status
+                                     ? disk->link.status.connections : 0));
+  json_object_set_new (o, "export", export ? message_pack_export (export)
                                            : json_null ());
   disk_tune (disk, &tune);
   json_object_set_new (o, "stop", verbs_describe_stop (disk));

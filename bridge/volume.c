@@ -11,17 +11,6 @@
 #include "memory.h"
 #include "volume.h"
 
-/* The server is not waited for any longer. */
-static void
-drain_expired (struct ev_loop *loop, ev_timer *timer, int revents)
-{
-  struct volume *volume = timer->data;
-
-  (void) loop;
-  (void) revents;
-  volume->cancelled = true;
-}
-
 /* Pages of the guest that are kept mapped go back in time, and buffers when
  * there is nothing to do.
  */
@@ -60,31 +49,22 @@ again (struct ev_loop *loop, ev_idle *idle, int revents)
 
 void
 volume_init (struct volume *volume, struct ev_loop *loop, const char *name,
-             uint32_t domid)
+             uint32_t domid, struct volume_common *common)
 {
   memset (volume, 0, sizeof *volume);
   volume->loop = loop;
   volume->name = name;
   volume->domid = domid;
+  volume->common = common;
+  volume->volumes = 1;
   tune_init (&volume->tune);
   hold_init (volume);
   limits_init (volume);
-  ev_timer_init (&volume->drain, drain_expired, VOLUME_DRAIN, 0);
-  volume->drain.data = volume;
+  volume_stop_init (volume);
   ev_init (&volume->trim, trim_tick);
   volume->trim.repeat = VOLUME_TRIM;
   volume->trim.data = volume;
   ev_idle_init (&volume->again, again);
-}
-
-static void
-free_queues (struct volume *volume)
-{
-  volume->persistent = false;
-  while (volume->nqueues > 0)
-    queue_free (volume->queues[--volume->nqueues]);
-  volume->bytes = 0;
-  volume->grown = 0;
 }
 
 /* What the options come to for the guest that is connected. */
@@ -121,7 +101,7 @@ whole_sectors (uint64_t size, uint32_t sector_size)
 
 int
 volume_connect (struct volume *volume, const struct message_connect *connect,
-                char *error)
+                unsigned first, unsigned volumes, char *error)
 {
   const struct nbd_client_export *export = nbd_client_export (volume->client);
   unsigned i;
@@ -139,91 +119,18 @@ volume_connect (struct volume *volume, const struct message_connect *connect,
   volume->merge_limit = NBD_CLIENT_TRANSFER_MAX;
   if (export->maximum_block && export->maximum_block < volume->merge_limit)
     volume->merge_limit = export->maximum_block;
-  for (i = 0; i < connect->rings.count; i++) {
+  volume->volumes = volumes;
+  for (i = first; i < connect->rings.count; i += volumes) {
     struct queue *queue = queue_new (volume, connect, i, error);
 
     if (queue == NULL) {
-      free_queues (volume);
+      volume_free_queues (volume);
       return -1;
     }
     volume->queues[volume->nqueues++] = queue;
-    if (volume->nstats < volume->nqueues)
-      volume->nstats = volume->nqueues;
   }
   volume->persistent = connect->persistent;
   return 0;
-}
-
-/* A server that is away will not end anything. */
-static bool
-server_is_away (const struct volume *volume)
-{
-  switch (nbd_client_status (volume->client)->state) {
-  case NBD_CLIENT_OPEN:
-  case NBD_CLIENT_SLOW:
-    return false;
-  default:
-    return true;
-  }
-}
-
-void
-volume_stop (struct volume *volume)
-{
-  if (volume->stopping || volume->nqueues == 0)
-    return;
-  volume->stopping = true;
-  hold_drop (volume);
-  volume->cancelled = server_is_away (volume);
-  volume->last_flush = false;
-  ev_timer_set (&volume->drain, VOLUME_DRAIN, 0);
-  ev_timer_start (volume->loop, &volume->drain);
-}
-
-static void
-cancel (struct volume *volume)
-{
-  struct request *barrier = volume->barrier;
-  unsigned i, busy = nbd_client_busy (volume->client);
-
-  for (i = 0; i < volume->nqueues; i++)
-    queue_drop (volume->queues[i]);
-  if (busy > 0)
-    nbd_client_cancel (volume->client);
-  sync_drop (volume);
-  if (busy == 0 && volume->barrier == barrier && barrier) {
-    barrier->command.error = ECANCELED;
-    queue_command_ended (barrier);
-  }
-}
-
-/* The last steps of stopping, each in a turn that finds the one before it
- * done.
- */
-static void
-finish_stopping (struct volume *volume)
-{
-  unsigned i;
-
-  if (nbd_client_busy (volume->client) > 0)
-    return;
-  for (i = 0; i < volume->nqueues; i++)
-    if (volume->queues[i]->active > 0)
-      return;
-  if (volume->unflushed && !volume->last_flush && !volume->cancelled &&
-      volume->limits.flush) {
-    volume->last_flush = true;
-    memset (&volume->flush, 0, sizeof volume->flush);
-    volume->flush.op = NBD_CLIENT_FLUSH;
-    nbd_client_submit (volume->client, &volume->flush);
-    ev_idle_start (volume->loop, &volume->again); /* a turn sends it */
-    return;
-  }
-  ev_timer_stop (volume->loop, &volume->drain);
-  ev_timer_stop (volume->loop, &volume->trim);
-  ev_timer_stop (volume->loop, &volume->limiter.timer);
-  free_queues (volume);
-  volume->stopping = volume->cancelled = false;
 }
 
 static void
@@ -270,8 +177,8 @@ note_size (struct volume *volume)
                                             volume->limits.sector_size);
 }
 
-/* Nothing that came before it is left.  Once it has started, it is itself at
- * the NBD client.
+/* Nothing that came before the barrier is left, if there is one.  Once it has
+ * started, it is itself at the NBD client.
  */
 static bool
 barrier_may_start (const struct volume *volume)
@@ -298,7 +205,7 @@ round_once (struct volume *volume)
                                           volume->nqueues]);
   volume->first++;
   if (volume->cancelled)
-    cancel (volume);
+    volume_cancel (volume);
   hold_turn (volume);
   limits_begin (volume);
   for (i = 0; i < volume->nqueues; i++)
@@ -306,6 +213,7 @@ round_once (struct volume *volume)
                                          volume->nqueues]);
   limits_end (volume);
   if (volume->barrier && !volume->barrier->held && !volume->hold.stopped &&
+      (volume->volumes == 1 || volume->allowed == volume->barriers) &&
       barrier_may_start (volume))
     queue_step (volume->barrier);
   moved |= sync_turn (volume);
@@ -351,7 +259,24 @@ volume_turn (struct volume *volume)
   else
     ev_idle_stop (volume->loop, &volume->again);
   if (volume->stopping)
-    finish_stopping (volume);
+    volume_finish_stopping (volume);
+}
+
+unsigned
+volume_in_flight (const struct volume *volume)
+{
+  unsigned n = 0, i;
+
+  for (i = 0; i < volume->nqueues; i++)
+    n += volume->queues[i]->active;
+  return n;
+}
+
+bool
+volume_quiet (const struct volume *volume)
+{
+  return (volume->barrier || volume_in_flight (volume) == 0) &&
+         (volume->client == NULL || barrier_may_start (volume));
 }
 
 bool
@@ -390,7 +315,7 @@ volume_request_failed (struct volume *volume, const struct request *request)
     volume->unflushed = true;
   if (command->error == ECANCELED)
     return;
-  volume->errors++;
+  __atomic_add_fetch (&volume->common->errors, 1, __ATOMIC_RELAXED);
   if (!log_limit_pass (&volume->error_limit, ev_now (volume->loop),
                        &suppressed))
     return;

@@ -1,8 +1,8 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * One guest's disk, as the worker has it: rings on one side, the NBD client
- * on the other.
+ * A guest's disk, or those of its rings that one thread serves: rings on one
+ * side, an NBD client on the other.
  *
  * Callbacks record, volume_turn acts.  It is called before the loop sleeps
  * and does all there is to do: take, start, send, retire, answer.
@@ -32,8 +32,19 @@
 #define VOLUME_GROWN 32u   /* buffers that keep what merging took, 1 MiB each */
 #define VOLUME_ROUNDS 16u  /* of a turn, before other descriptors are looked at */
 
+/* What the volumes of one disk have in common.  It outlives their rings; all
+ * of it is read and written with the functions of stats.h and bucket.h.
+ */
+struct volume_common {
+  struct stats stats[DEVICE_QUEUES_MAX]; /* of each ring, over all that the
+                                          * frontend has had */
+  uint64_t errors;              /* commands that the server failed */
+  uint64_t buckets[TUNE_LIMITS]; /* of the disk's limits, without a group */
+};
+
 struct volume {
-  struct ev_loop *loop;         /* the program's */
+  struct ev_loop *loop;         /* of the thread that has the volume */
+  struct volume_common *common; /* the program's */
   const char *name;             /* for the log; the program's */
   uint32_t domid;               /* whose disk it is */
   const char *run_dir;          /* the program's, or NULL: not known */
@@ -54,6 +65,11 @@ struct volume {
   struct limits limiter;
   struct request *barrier;      /* everything else waits for this one, or it
                                  * for everything else */
+  uint64_t barriers;            /* that there have been; its number */
+  unsigned volumes;             /* that the disk has; each takes its part of
+                                 * what one disk may use */
+  uint64_t allowed;             /* with others: the barrier of this number may
+                                 * run, for they have nothing in flight */
 
   uint64_t bytes;               /* of data in requests that are taken */
   unsigned grown;               /* buffers that hold memory for merging */
@@ -75,22 +91,23 @@ struct volume {
   struct log_limit error_limit;
   struct log_limit refused_limit; /* the volume's, not the queue's: a guest may
                                    * connect as often as it likes */
-  uint64_t errors;              /* commands that the server failed */
-  struct stats stats[DEVICE_QUEUES_MAX]; /* of each ring, over all that the
-                                          * frontend has had */
-  unsigned nstats;              /* rings that there were at most */
 };
 
-/* Everything in `volume` is set; the strings and the loop stay the caller's. */
+/* Everything in `volume` is set; the strings, the loop and what is common stay
+ * the caller's.
+ */
 extern void volume_init (struct volume *volume, struct ev_loop *loop,
-                         const char *name, uint32_t domid);
+                         const char *name, uint32_t domid,
+                         struct volume_common *common);
 
-/* Connect the guest's rings, all or none.  The target must be open.
+/* Connect the guest's rings, all or none: number `first` and each `volumes`-th
+ * after that, where the disk has so many volumes.  The target must be open.
  *
  * Returns 0, or -1 with a sentence in `error` (DEVICE_ERROR_MAX bytes).
  */
 extern int volume_connect (struct volume *volume,
-                           const struct message_connect *connect, char *error);
+                           const struct message_connect *connect,
+                           unsigned first, unsigned volumes, char *error);
 
 /* Serve the disk like this from now on, but for the sector size.  The guest was told at connect that
  * it need not flush, or that it has to; so a write cache that was off stays
@@ -115,6 +132,14 @@ extern void volume_again (struct volume *volume);
 /* Act.  See above. */
 extern void volume_turn (struct volume *volume);
 
+/* Requests that are taken and not answered. */
+extern unsigned volume_in_flight (const struct volume *volume);
+
+/* Is there nothing in flight, but for a barrier that has not begun and what
+ * waits behind it?
+ */
+extern bool volume_quiet (const struct volume *volume);
+
 /* Is there a ring that the guest has made a mess of? */
 extern bool volume_broken (const struct volume *volume);
 
@@ -125,5 +150,14 @@ extern void volume_describe_failure (const struct request *request,
 /* Count and, at a bounded rate, log a command that the server failed. */
 extern void volume_request_failed (struct volume *volume,
                                    const struct request *request);
+
+/* In volume-stop.c, for volume.c: get ready to stop; end all that has not
+ * ended; do the next step of stopping, each in a turn that finds the one before
+ * it done; free the rings.
+ */
+extern void volume_stop_init (struct volume *volume);
+extern void volume_cancel (struct volume *volume);
+extern void volume_finish_stopping (struct volume *volume);
+extern void volume_free_queues (struct volume *volume);
 
 #endif

@@ -22,21 +22,20 @@ worker_ask_stats (struct worker *worker)
 static void
 send_stats (struct worker *worker)
 {
-  const struct volume *volume = &worker->volume;
+  const struct lanes *lanes = &worker->lanes;
   struct message message = {
     .type = MESSAGE_STATS,
     .serial = worker->stats_serial,
     .stats = {
-      .rings = volume->nstats > 0 ? volume->nstats : 1,
-      .server_errors = volume->errors,
+      .rings = lanes->nstats > 0 ? lanes->nstats : 1,
+      .connects = lanes_connects (lanes),
+      .server_errors = stats_get (&lanes->common.errors),
     },
   };
 
-  if (volume->client)
-    message.stats.connects = nbd_client_status (volume->client)->connects;
   while (worker->stats_next < message.stats.rings) {
     message.stats.ring = worker->stats_next;
-    stats_look (&volume->stats[worker->stats_next], &message.stats.stats);
+    stats_look (&lanes->common.stats[worker->stats_next], &message.stats.stats);
     if (!worker_send (worker, &message))
       return;
     worker->stats_next++;
@@ -52,27 +51,27 @@ worker_answer (struct worker *worker)
 }
 
 static void
-sum_of_rings (const struct volume *volume, struct stats *sum)
+sum_of_rings (const struct lanes *lanes, struct stats *sum)
 {
   struct stats each;
   unsigned i;
 
   memset (sum, 0, sizeof *sum);
-  for (i = 0; i < volume->nstats; i++) {
-    stats_look (&volume->stats[i], &each);
+  for (i = 0; i < lanes->nstats; i++) {
+    stats_look (&lanes->common.stats[i], &each);
     stats_sum (sum, &each);
   }
 }
 
 static uint64_t
-answered (const struct volume *volume)
+answered (const struct lanes *lanes)
 {
   uint64_t n = 0;
   unsigned i, op;
 
-  for (i = 0; i < volume->nstats; i++)
+  for (i = 0; i < lanes->nstats; i++)
     for (op = 0; op < STATS_OPS; op++)
-      n += stats_get (&volume->stats[i].ops[op].answered);
+      n += stats_get (&lanes->common.stats[i].ops[op].answered);
   return n;
 }
 
@@ -80,14 +79,14 @@ static void
 file_due (struct ev_loop *loop, ev_timer *timer, int revents)
 {
   struct worker *worker = timer->data;
-  const uint64_t n = answered (&worker->volume);
+  const uint64_t n = answered (&worker->lanes);
   struct stats sum;
 
   (void) revents;
   if (n == worker->file_answered)
     ev_timer_stop (loop, timer);
   worker->file_answered = n;
-  sum_of_rings (&worker->volume, &sum);
+  sum_of_rings (&worker->lanes, &sum);
   stats_file_write (worker->file, &sum);
 }
 
@@ -99,12 +98,12 @@ worker_open_file (struct worker *worker)
   ev_init (&worker->file_timer, file_due);
   worker->file_timer.repeat = STATS_FILE_INTERVAL;
   worker->file_timer.data = worker;
-  if (device_id_parse (worker->volume.name, &id) == -1 ||
+  if (device_id_parse (worker->name, &id) == -1 ||
       id.kind != DEVICE_VBD3)
     return;
   worker->file = stats_file_open (&id);
   if (worker->file == NULL)
-    log_warning (worker->volume.name, "no figures for xentop: cannot make the "
+    log_warning (worker->name, "no figures for xentop: cannot make the "
                  "file in /dev/shm: %s", strerror (errno));
 }
 
@@ -112,7 +111,7 @@ void
 worker_note_load (struct worker *worker)
 {
   if (worker->file && !ev_is_active (&worker->file_timer) &&
-      answered (&worker->volume) != worker->file_answered)
+      answered (&worker->lanes) != worker->file_answered)
     ev_timer_again (worker->loop, &worker->file_timer);
 }
 

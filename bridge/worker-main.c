@@ -140,8 +140,7 @@ main (int argc, char **argv)
     return EXIT_FAILURE;
   }
   worker_init (&worker, loop, options.name, options.id.domid,
-               options.listen_fd);
-  worker.volume.run_dir = find_run_dir (options.listen_fd, run_dir);
+               find_run_dir (options.listen_fd, run_dir), options.listen_fd);
   ev_run (loop, 0);
   worker_free (&worker);
   ev_loop_destroy (loop);

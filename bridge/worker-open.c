@@ -41,24 +41,27 @@ open_again (struct worker *worker, const struct message_open *open)
 void
 worker_open (struct worker *worker, const struct message_open *open)
 {
-  struct nbd_target target;
+  struct lanes *lanes = &worker->lanes;
+  struct volume *volume = &lanes->lane[0].volume;
   int r;
 
   worker->open_error[0] = '\0';
-  if (worker->volume.client) {
+  if (volume->client) {
     open_again (worker, open);
     return;
   }
-  worker->volume.tune = open->tune;
+  volume->tune = lanes->tune = lanes->order[0].tune = open->tune;
   strcpy (worker->target, open->target);
   worker->read_only = open->options.read_only;
   worker->removable = open->removable;
-  r = parse (worker, &target);
+  r = parse (worker, &lanes->target);
   if (r == -1)
     return;
-  worker->volume.client = nbd_client_new (worker->loop, r ? &target : NULL,
-                                          &open->options);
-  if (worker->volume.client == NULL)
+  lanes->options = open->options;
+  lanes->most = open->removable ? 1 : open->connections;
+  volume->client = nbd_client_new (worker->loop, r ? &lanes->target : NULL,
+                                   &open->options);
+  if (volume->client == NULL)
     snprintf (worker->open_error, sizeof worker->open_error,
               "cannot start the NBD client: %s", strerror (errno));
 }
@@ -66,14 +69,15 @@ worker_open (struct worker *worker, const struct message_open *open)
 void
 worker_change_turn (struct worker *worker, bool drained, bool server_is_there)
 {
-  struct volume *volume = &worker->volume;
+  struct volume *volume = &worker->lanes.lane[0].volume; /* all there is */
   struct nbd_target target;
   int r;
 
   if (!drained) {
     /* What a server that is away has not answered, it never will. */
-    if (!server_is_there && nbd_client_busy (volume->client) > 0)
-      nbd_client_cancel (volume->client);
+    if (server_is_there || nbd_client_busy (volume->client) == 0)
+      return;
+    nbd_client_cancel (volume->client);
   }
   else {
     worker->open_error[0] = '\0';

@@ -36,8 +36,7 @@ end (struct worker *worker, enum task_kind kind, const char *format, ...)
 static bool
 server_is_there (const struct worker *worker)
 {
-  const enum nbd_client_state state =
-    nbd_client_status (worker->volume.client)->state;
+  const enum nbd_client_state state = lanes_server (&worker->lanes)->state;
 
   return state == NBD_CLIENT_OPEN || state == NBD_CLIENT_SLOW;
 }
@@ -45,27 +44,25 @@ server_is_there (const struct worker *worker)
 static void
 begin_flush (struct worker *worker)
 {
-  struct volume *volume = &worker->volume;
-  const struct nbd_client_export *export = nbd_client_export (volume->client);
+  struct lanes *lanes = &worker->lanes;
 
-  if (!export->flush)
+  if (!lanes->report[0].export.flush)
     end (worker, TASK_FLUSH, "the server does not offer flush");
   else if (!server_is_there (worker))
     end (worker, TASK_FLUSH, "the server is away: %.200s",
-         nbd_client_status (volume->client)->reason);
-  else if (!volume->asked_busy)
-    volume_ask_flush (volume);
+         lanes_server (lanes)->reason);
+  else
+    lanes_flush (lanes);
 }
 
 void
 worker_task (struct worker *worker, const struct message_task *message)
 {
   struct task *task = &worker->tasks[message->kind];
-  struct volume *volume = &worker->volume;
 
   task->serial = worker->serial;
   task->may_shrink = message->may_shrink;
-  if (volume->client == NULL || nbd_client_export (volume->client) == NULL) {
+  if (!worker->lanes.report[0].has_export) {
     end (worker, message->kind, "the target is not open");
     return;
   }
@@ -80,55 +77,37 @@ worker_task (struct worker *worker, const struct message_task *message)
     begin_flush (worker);
 }
 
-static unsigned
-in_flight (const struct volume *volume)
-{
-  unsigned n = 0, i;
-
-  for (i = 0; i < volume->nqueues; i++)
-    n += volume->queues[i]->active;
-  return n;
-}
-
 static void
 flush_turn (struct worker *worker)
 {
-  struct volume *volume = &worker->volume;
+  int error;
 
-  if (volume->asked_busy)
-    return;
-  if (volume->asked.error)
-    end (worker, TASK_FLUSH, "%s", strerror (volume->asked.error));
-  else
-    end (worker, TASK_FLUSH, "%s", "");
+  if (lanes_flushed (&worker->lanes, &error))
+    end (worker, TASK_FLUSH, "%s", error ? strerror (error) : "");
 }
 
 static void
 resize_turn (struct worker *worker)
 {
   struct task *task = &worker->tasks[TASK_RESIZE];
-  struct volume *volume = &worker->volume;
-  const bool drained = in_flight (volume) == 0 &&
-                       nbd_client_busy (volume->client) == 0;
+  struct lanes *lanes = &worker->lanes;
 
-  if (!task->asked && (drained || !server_is_there (worker))) {
+  if (!task->asked && (lanes_drained (lanes) || !server_is_there (worker))) {
     task->asked = true;
-    nbd_client_ask_size (volume->client, task->may_shrink);
-    volume_again (volume);
+    lanes_ask_size (lanes, task->may_shrink);
   }
-  else if (task->asked && !nbd_client_asks_size (volume->client)) {
+  else if (task->asked && lanes_asked_size (lanes)) {
     if (server_is_there (worker))
       end (worker, TASK_RESIZE, "%s", "");
     else
-      end (worker, TASK_RESIZE, "%.250s",
-           nbd_client_status (volume->client)->reason);
+      end (worker, TASK_RESIZE, "%.250s", lanes_server (lanes)->reason);
   }
 }
 
 static void
 late (struct worker *worker, enum task_kind kind)
 {
-  const unsigned n = in_flight (&worker->volume);
+  const unsigned n = lanes_in_flight (&worker->lanes);
 
   if (kind == TASK_FLUSH)
     end (worker, kind, "the server has not answered yet; the flush goes on");
@@ -141,28 +120,23 @@ late (struct worker *worker, enum task_kind kind)
 void
 worker_task_turn (struct worker *worker)
 {
-  struct volume *volume = &worker->volume;
-  bool was = volume->paused;
+  struct lanes *lanes = &worker->lanes;
   unsigned i;
 
   if (worker->tasks[TASK_FLUSH].running)
     flush_turn (worker);
-  if (worker->tasks[TASK_DRAIN].running && in_flight (volume) == 0 &&
-      nbd_client_busy (volume->client) == 0)
+  if (worker->tasks[TASK_DRAIN].running && lanes_drained (lanes))
     end (worker, TASK_DRAIN, "%s", "");
   if (worker->tasks[TASK_RESIZE].running)
     resize_turn (worker);
   if (worker->changing)
-    worker_change_turn (worker, in_flight (volume) == 0 &&
-                        nbd_client_busy (volume->client) == 0,
+    worker_change_turn (worker, lanes_drained (lanes),
                         server_is_there (worker));
   for (i = 0; i < TASKS; i++)
     if (worker->tasks[i].running && worker->tasks[i].late)
       late (worker, i);
-  volume->paused = worker->tasks[TASK_DRAIN].running ||
-                   worker->tasks[TASK_RESIZE].running || worker->changing;
-  if (was && !volume->paused)
-    volume_again (volume); /* what has come meanwhile */
+  lanes_pause (lanes, worker->tasks[TASK_DRAIN].running ||
+                      worker->tasks[TASK_RESIZE].running || worker->changing);
 }
 
 static void

@@ -26,55 +26,58 @@ forget_daemon (struct worker *worker)
   worker->daemon_fd = -1;
 }
 
-static unsigned
-rings_state (const struct worker *worker)
+static void
+fill_rings (const struct worker *worker, struct message_status *status)
 {
-  if (worker->volume.nqueues == 0)
-    return HANDSHAKE_RINGS_NONE;
-  return worker->volume.stopping ? HANDSHAKE_RINGS_DISCONNECTING
-                                 : HANDSHAKE_RINGS_CONNECTED;
+  const struct lanes *lanes = &worker->lanes;
+  const char *stopped = lanes_stopped (lanes, &status->io_status);
+
+  status->rings = lanes_rings (lanes);
+  status->connections = lanes->serving;
+  status->indirect = BLKIF_INDIRECT_MAX;
+  status->persistent = lanes->report[0].persistent;
+  if (stopped)
+    message_copy_text (status->stopped, stopped, sizeof status->stopped);
+  message_copy_text (status->ring_error, worker->ring_error,
+                     sizeof status->ring_error);
 }
 
 static void
-fill_status (const struct worker *worker, struct message_status *status)
+fill_target (const struct worker *worker, struct message_status *status)
 {
-  struct nbd_client *client = worker->volume.client;
-  const struct nbd_client_export *export = NULL;
-  unsigned i;
+  const struct nbd_client_status *server = lanes_server (&worker->lanes);
 
-  memset (status, 0, sizeof *status);
-  status->version = MESSAGE_VERSION;
-  status->rings = rings_state (worker);
-  status->indirect = BLKIF_INDIRECT_MAX;
-  status->persistent = worker->volume.persistent;
-  for (i = 0; i < TASKS; i++)
-    status->tasks[i] = worker->tasks[i].end;
-  status->has_tune = true;
-  status->tune = worker->volume.tune;
-  message_copy_text (status->stopped, worker->volume.hold.reason,
-                     sizeof status->stopped);
-  status->io_status = worker->volume.hold.io_status;
-  message_copy_text (status->ring_error, worker->ring_error,
-                     sizeof status->ring_error);
   if (worker->open_error[0]) {
     status->target = HANDSHAKE_TARGET_FAILED;
     message_copy_text (status->reason, worker->open_error,
                        sizeof status->reason);
     return;
   }
-  if (client) {
-    const struct nbd_client_status *s = nbd_client_status (client);
-
-    export = nbd_client_export (client);
-    status->server = s->state;
-    status->attempts = s->attempts > 0; /* how many would be news each time */
-    if (s->state != NBD_CLIENT_OPEN)
-      message_copy_text (status->reason, s->reason, sizeof status->reason);
+  if (server) {
+    status->server = server->state;
+    status->attempts = server->attempts > 0; /* each time would be news */
+    if (server->state != NBD_CLIENT_OPEN)
+      message_copy_text (status->reason, server->reason,
+                         sizeof status->reason);
   }
-  status->target = export ? HANDSHAKE_TARGET_OPEN : HANDSHAKE_TARGET_OPENING;
-  status->has_export = export != NULL;
-  if (export)
-    status->export = *export;
+  status->has_export = lanes_export (&worker->lanes, &status->export) != NULL;
+  status->target = status->has_export ? HANDSHAKE_TARGET_OPEN
+                                      : HANDSHAKE_TARGET_OPENING;
+}
+
+static void
+fill_status (const struct worker *worker, struct message_status *status)
+{
+  unsigned i;
+
+  memset (status, 0, sizeof *status);
+  status->version = MESSAGE_VERSION;
+  for (i = 0; i < TASKS; i++)
+    status->tasks[i] = worker->tasks[i].end;
+  status->has_tune = true;
+  status->tune = worker->lanes.tune;
+  fill_rings (worker, status);
+  fill_target (worker, status);
 }
 
 bool
@@ -113,21 +116,24 @@ send_status (struct worker *worker)
 static void
 connect_rings (struct worker *worker, const struct message_connect *connect)
 {
-  struct volume *volume = &worker->volume;
+  struct lanes *lanes = &worker->lanes;
 
   worker->ring_error[0] = '\0';
-  if (volume->nqueues > 0)
+  if (lanes_rings (lanes) != HANDSHAKE_RINGS_NONE)
     snprintf (worker->ring_error, sizeof worker->ring_error,
               "the rings are connected already");
-  else if (volume->client == NULL || nbd_client_export (volume->client) == NULL)
+  else if (!lanes->report[0].has_export)
     snprintf (worker->ring_error, sizeof worker->ring_error,
               "the target is not open yet");
-  else if (volume_connect (volume, connect, worker->ring_error) == 0)
-    log_debug (volume->name, "serving %u ring%s of %u page%s, %s",
-               connect->rings.count, connect->rings.count > 1 ? "s" : "",
-               connect->rings.rings[0].pages,
-               connect->rings.rings[0].pages > 1 ? "s" : "",
-               connect->rings.abi->name);
+  else
+    lanes_connect (lanes, connect);
+}
+
+static void
+disconnect_rings (struct worker *worker)
+{
+  worker->ring_error[0] = '\0';
+  lanes_disconnect (&worker->lanes);
 }
 
 static void
@@ -151,23 +157,22 @@ handle (struct worker *worker, const struct message *message)
     worker_ask_stats (worker);
     break;
   case MESSAGE_TUNE:
-    volume_tune (&worker->volume, &message->tune.tune);
+    lanes_set_tune (&worker->lanes, &message->tune.tune);
     break;
   case MESSAGE_STOP:
-    hold_stop (&worker->volume, "by the operator");
+    lanes_stop (&worker->lanes, "by the operator");
     break;
   case MESSAGE_RESUME:
-    hold_resume (&worker->volume);
+    lanes_resume (&worker->lanes);
     break;
   case MESSAGE_QUIT:
     worker->quitting = true;
     /* fall through */
   case MESSAGE_DISCONNECT:
-    worker->ring_error[0] = '\0';
-    volume_stop (&worker->volume);
+    disconnect_rings (worker);
     break;
   default:
-    log_warning (worker->volume.name, "unexpected message from the daemon");
+    log_warning (worker->name, "unexpected message from the daemon");
   }
 }
 
@@ -185,7 +190,7 @@ daemon_readable (struct ev_loop *loop, ev_io *watcher, int revents)
   if (r == -1 && errno == EAGAIN)
     return;
   if (r == -1)
-    log_warning (worker->volume.name, "the daemon's message: %s",
+    log_warning (worker->name, "the daemon's message: %s",
                  strerror (errno));
   forget_daemon (worker);
 }
@@ -229,106 +234,58 @@ terminate (struct ev_loop *loop, ev_signal *watcher, int revents)
   (void) loop;
   (void) revents;
   worker->quitting = true;
-  volume_stop (&worker->volume);
+  lanes_disconnect (&worker->lanes);
 }
 
+/* The rings cannot be had, or the guest has made a mess of one. */
 static void
-log_server_state (struct worker *worker,
-                  const struct nbd_client_status *status, double now)
+check_rings (struct worker *worker)
 {
-  const char *name = worker->volume.name;
+  struct lanes *lanes = &worker->lanes;
+  const char *error = lanes_error (lanes);
 
-  switch (status->state) {
-  case NBD_CLIENT_OPENING:
-    break;
-  case NBD_CLIENT_OPEN:
-    if (worker->logged == NBD_CLIENT_OPENING)
-      log_debug (name, "the export is open");
-    else if (worker->logged == NBD_CLIENT_SLOW)
-      log_info (name, "the server answers again");
-    else
-      log_info (name, "the server is back after %.1f s",
-                now - worker->held_since);
-    break;
-  case NBD_CLIENT_SLOW:
-    log_warning (name, "the server is slow: %s", status->reason);
-    break;
-  case NBD_CLIENT_HELD:
-    log_warning (name, "requests are held: %s", status->reason);
-    break;
-  case NBD_CLIENT_GIVEN_UP:
-    log_error (name, "the server did not come back within the limit, "
-               "requests fail: %s", status->reason);
-    break;
+  if (lanes_rings (lanes) == HANDSHAKE_RINGS_CONNECTING && error[0]) {
+    snprintf (worker->ring_error, sizeof worker->ring_error, "%s", error);
+    lanes_disconnect (lanes);
   }
-}
-
-/* Tell the operator when the server goes and comes back, and what else is
- * wrong in between: it may be back, but with another export.
- */
-static void
-log_server (struct worker *worker)
-{
-  const struct nbd_client_status *status;
-  const double now = ev_now (worker->loop);
-  uint64_t suppressed;
-  bool held;
-
-  if (worker->volume.client == NULL)
-    return;
-  status = nbd_client_status (worker->volume.client);
-  held = status->state >= NBD_CLIENT_HELD;
-  if (held && !worker->held)
-    worker->held_since = now;
-  worker->held = held;
-  if (status->state == worker->logged &&
-      (status->state != NBD_CLIENT_HELD ||
-       strcmp (status->reason, worker->logged_reason) == 0))
-    return;
-  if (!log_limit_pass (status->refused ? &worker->refused_limit
-                                       : &worker->server_limit,
-                       now, &suppressed)) {
-    ev_timer_again (worker->loop, &worker->resend); /* if it still holds then */
-    return;
+  else if (lanes_rings (lanes) == HANDSHAKE_RINGS_CONNECTED &&
+           lanes_broken (lanes)) {
+    snprintf (worker->ring_error, sizeof worker->ring_error,
+              "the guest claims more requests than its ring can hold");
+    lanes_disconnect (lanes);
   }
-  log_server_state (worker, status, now);
-  worker->logged = status->state;
-  snprintf (worker->logged_reason, sizeof worker->logged_reason, "%s",
-            status->reason);
 }
 
 static void
 turn (struct ev_loop *loop, ev_prepare *prepare, int revents)
 {
   struct worker *worker = prepare->data;
-  struct volume *volume = &worker->volume;
+  struct lanes *lanes = &worker->lanes;
 
   (void) revents;
-  volume_turn (volume);
-  if (volume_broken (volume) && !volume->stopping) {
-    snprintf (worker->ring_error, sizeof worker->ring_error,
-              "the guest claims more requests than its ring can hold");
-    volume_stop (volume);
-  }
+  lanes_turn (lanes);
+  check_rings (worker);
   worker_task_turn (worker);
-  log_server (worker);
+  lanes_tell (lanes);
+  worker_log (worker);
   send_status (worker);
   worker_answer (worker);
   worker_note_load (worker);
-  if (worker->quitting && volume->nqueues == 0)
+  if (worker->quitting && lanes_rings (lanes) == HANDSHAKE_RINGS_NONE)
     ev_break (loop, EVBREAK_ALL);
 }
 
 void
 worker_init (struct worker *worker, struct ev_loop *loop, const char *name,
-             uint32_t domid, int listen_fd)
+             uint32_t domid, const char *run_dir, int listen_fd)
 {
   memset (worker, 0, sizeof *worker);
   worker->loop = loop;
+  worker->name = name;
   worker->listen_fd = listen_fd;
   worker->daemon_fd = -1;
   worker->logged = NBD_CLIENT_OPENING;
-  volume_init (&worker->volume, loop, name, domid);
+  lanes_init (&worker->lanes, loop, name, domid, run_dir);
   worker_open_file (worker);
   worker_task_init (worker);
   /* Once more than the daemon did: peers see who called it last. */
@@ -357,7 +314,6 @@ worker_free (struct worker *worker)
   ev_timer_stop (worker->loop, &worker->resend);
   ev_prepare_stop (worker->loop, &worker->prepare);
   ev_signal_stop (worker->loop, &worker->terminate);
-  ev_idle_stop (worker->loop, &worker->volume.again);
-  nbd_client_free (worker->volume.client);
+  lanes_free (&worker->lanes);
   close (worker->listen_fd);
 }

@@ -9,9 +9,9 @@
 
 #include <ev.h>
 
+#include "lanes.h"
 #include "message.h"
 #include "stats-file.h"
-#include "volume.h"
 
 struct task {
   bool running;
@@ -26,7 +26,8 @@ struct task {
 
 struct worker {
   struct ev_loop *loop;
-  struct volume volume;
+  const char *name;            /* of the disk, for the log; the program's */
+  struct lanes lanes;
   int listen_fd;               /* where daemons connect; -1: none */
   ev_io accept;
   int daemon_fd;               /* the one that did; -1: none */
@@ -43,6 +44,8 @@ struct worker {
   char open_error[NBD_CLIENT_REASON_MAX]; /* the target is no target */
   char ring_error[DEVICE_ERROR_MAX];
   bool quitting;
+  bool connected, stopped;     /* the disk was, when that was logged last */
+  struct log_limit stop_limit; /* a guest may make it stop again and again */
   struct message_status sent;  /* what the daemon knows */
   uint64_t sent_serial;
   bool unsent;                 /* it does not know anything yet */
@@ -62,10 +65,12 @@ struct worker {
 };
 
 /* Set up for the guest `domid`, listening for daemons on `listen_fd` (the
- * worker's from now on).  `loop` and `name` stay the caller's.
+ * worker's from now on).  `loop` and the strings stay the caller's; `run_dir`
+ * is NULL if that is not known.
  */
 extern void worker_init (struct worker *worker, struct ev_loop *loop,
-                         const char *name, uint32_t domid, int listen_fd);
+                         const char *name, uint32_t domid, const char *run_dir,
+                         int listen_fd);
 
 /* In worker-ask.c: answer a question of the daemon's, in as many turns as it
  * takes.
@@ -97,6 +102,9 @@ extern void worker_task_stop (struct worker *worker);
 extern void worker_open_file (struct worker *worker);
 extern void worker_note_load (struct worker *worker);
 extern void worker_close_file (struct worker *worker);
+
+/* In worker-log.c: tell what has changed. */
+extern void worker_log (struct worker *worker);
 
 /* In worker.c: send to the daemon, if there is one and its socket has room.
  * Returns true if it went out.

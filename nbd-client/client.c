@@ -68,6 +68,12 @@ nbd_client_new (struct ev_loop *loop, const struct nbd_target *target,
 }
 
 void
+nbd_client_set_several (struct nbd_client *client, bool several)
+{
+  client->options.several = several;
+}
+
+void
 nbd_client_free (struct nbd_client *client)
 {
   if (!client)

@@ -81,6 +81,8 @@ struct nbd_client_options {
                             * 0: for ever */
   double slow_after;       /* seconds at the server that make it "slow" */
   bool structured_replies; /* ask for structured replies */
+  bool several;            /* others are connected to the export, too: see
+                            * nbd_client_set_several */
 };
 
 /* What the server offers; sizes in bytes.  Fixed when the export is opened
@@ -123,6 +125,12 @@ struct nbd_client_status {
 extern struct nbd_client *nbd_client_new (struct ev_loop *loop,
                                           const struct nbd_target *target,
                                           const struct nbd_client_options *options);
+
+/* The owner has other clients on the export, and a flush of one is to cover
+ * what the others have had answered: so a server that comes back without
+ * saying that it is so (NBD_FLAG_CAN_MULTI_CONN) is not accepted.
+ */
+extern void nbd_client_set_several (struct nbd_client *client, bool several);
 
 /* Put another medium in, or take it out (NULL).  No command may be submitted
  * that was not reaped.  The size is 0, and the state HELD, until the new export

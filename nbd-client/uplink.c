@@ -68,7 +68,7 @@ uplink_size (const struct uplink *uplink, const struct nbd_client_export *now)
   return now->real_size & ~(uint64_t) (uplink->export.minimum_block - 1);
 }
 
-/* Is it as good as the one first seen?  A size that may change does. */
+/* Is it as good as the one first seen?  A size that may change is. */
 static int
 uplink_compare (struct uplink *uplink, const struct nbd_client_export *now,
                 char *reason, size_t room)
@@ -76,6 +76,11 @@ uplink_compare (struct uplink *uplink, const struct nbd_client_export *now,
   struct nbd_client_export first = uplink->export;
   const uint64_t size = uplink_size (uplink, now);
 
+  if (uplink->options->several && !now->multi_conn) {
+    snprintf (reason, room, "the server no longer keeps several connections "
+              "consistent (multi-conn)");
+    return -1;
+  }
   if (size < first.size && uplink->may_shrink) {
     if (size < uplink->floor || size == 0) {
       snprintf (reason, room, "the export is now %" PRIu64 " bytes, but "

@@ -41,6 +41,7 @@ largest_message (enum message_type type, char c, struct message *m)
   case MESSAGE_OPEN:
     FILL (m->open.target, c);
     m->open.removable = true;
+    m->open.connections = TUNE_CONNECTIONS_MAX;
     m->open.options = (struct nbd_client_options) {
       .read_only = true, .structured_replies = true, .connect_timeout = 1e9,
       .reconnect_limit = 0.1, .slow_after = 1e9 / 3,
@@ -67,7 +68,7 @@ largest_message (enum message_type type, char c, struct message *m)
       .target = HANDSHAKE_TARGETS - 1, .rings = HANDSHAKE_RINGS - 1,
       .server = NBD_CLIENT_GIVEN_UP, .attempts = UINT32_MAX,
       .indirect = BLKIF_INDIRECT_MAX, .persistent = true,
-      .has_export = true,
+      .connections = TUNE_CONNECTIONS_MAX, .has_export = true,
       .export = {
         .size = INT64_MAX, .real_size = INT64_MAX - 1,
         .minimum_block = UINT32_MAX, .preferred_block = UINT32_MAX - 1,

@@ -92,8 +92,8 @@ static void
 take_away (json_t *whole, json_t *part, const char *name)
 {
   static const char *const optional[] = {
-    "export", "indirect", "persistent", "removable", "sector-size", "stopped", "tasks",
-    "tune",
+    "connections", "export", "indirect", "persistent", "removable",
+    "sector-size", "stopped", "tasks", "tune",
   };
   size_t i;
 

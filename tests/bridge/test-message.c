@@ -41,6 +41,8 @@ assert_open_passes (void)
   const struct nbd_client_options *b = &received.open.options;
 
   pass ();
+  assert_int_equal (received.open.connections,
+                    sent.open.connections ? sent.open.connections : 1);
   assert_string_equal (received.open.target, sent.open.target);
   assert_int_equal (a->read_only, b->read_only);
   assert_int_equal (a->structured_replies, b->structured_replies);
@@ -131,6 +133,7 @@ assert_status_passes (void)
   assert_string_equal (a->reason, b->reason);
   assert_string_equal (a->ring_error, b->ring_error);
   assert_string_equal (a->stopped, b->stopped);
+  assert_int_equal (a->connections ? a->connections : 1, b->connections);
   assert_int_equal (a->io_status, b->io_status);
   assert_int_equal (a->has_tune, b->has_tune);
   assert_memory_equal (&a->tune, &b->tune, sizeof a->tune);

@@ -56,6 +56,7 @@ test_every_setting_is_read (void **state)
                 "  slow-warning\t=   30  \n"
                 "structured-replies = yes\r\n"
                 "max-queues = 3\n"
+                "connections = 2\n"
                 "\n"
                 "[export nbd://host/golden]\n"
                 "shared = yes\n"
@@ -66,6 +67,7 @@ test_every_setting_is_read (void **state)
   assert_true (settings->slow_warning == 30);
   assert_true (settings->structured_replies);
   assert_int_equal (settings->max_queues, 3);
+  assert_int_equal (settings->connections, 2);
   assert_int_equal (settings->nexports, 2);
   assert_true (settings_is_shared (settings, "nbd://host/golden"));
   assert_false (settings_is_shared (settings, "nbd+unix:///x?socket=/sock"));
@@ -204,7 +206,9 @@ static const struct { const char *text; unsigned line; const char *says; }
 bad[] = {
   { "connect-timeout\n", 1, "KEY = VALUE" },
   { "\n\nfoo bar\n", 3, "KEY = VALUE" },
-  { "timeout = 1\n", 1, "connect-timeout, max-queues" },
+  { "timeout = 1\n", 1, "connect-timeout, connections" },
+  { "connections = 0\n", 1, "connections = 0: it must be a number from 1 to 4" },
+  { "connections = 5\n", 1, "from 1 to 4" },
   { "max-queues = 0\n", 1, "max-queues = 0: it must be a number from 1 to 8" },
   { "max-queues = 9\n", 1, "from 1 to 8" },
   { "max-queues = 2.5\n", 1, "from 1 to 8" },

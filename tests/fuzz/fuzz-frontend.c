@@ -24,6 +24,7 @@
 static struct {
   struct ev_loop loop;
   struct volume volume;
+  struct volume_common common;
   struct nbd_client client;
   struct message_connect connect;
   unsigned pages;   /* of a ring */
@@ -210,7 +211,7 @@ connect_rings (unsigned how)
   guest.fail_open = how >> 2 & 7;
   if (how & 0x20)
     rings->rings[how >> 6 & (fronts.count - 1)].refs[0]++;
-  if (volume_connect (&world.volume, &world.connect, error) == -1) {
+  if (volume_connect (&world.volume, &world.connect, 0, 1, error) == -1) {
     CHECK (memchr (error, '\0', sizeof error) && error[0] != '\0');
     check_stopped ();
   }
@@ -277,7 +278,8 @@ set_up (struct input *input)
 
   guest_init ();
   nbd_init (&world.client);
-  volume_init (&world.volume, &world.loop, "fuzzed", GUEST_DOMID);
+  volume_init (&world.volume, &world.loop, "fuzzed", GUEST_DOMID,
+               &world.common);
   world.volume.client = &world.client;
   world.client.in_turn = front_in_turn;
   world.client.submitting = model_submitted;

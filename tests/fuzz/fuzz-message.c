@@ -50,6 +50,7 @@ check_open (const struct message_open *open)
   CHECK (options->connect_timeout >= 0 && options->connect_timeout <= 1e9);
   CHECK (options->reconnect_limit >= 0 && options->reconnect_limit <= 1e9);
   CHECK (options->slow_after >= 0 && options->slow_after <= 1e9);
+  CHECK (open->connections > 0 && open->connections <= TUNE_CONNECTIONS_MAX);
   check_tune (&open->tune);
 }
 
@@ -62,6 +63,8 @@ check_status (const struct message_status *status)
   CHECK (memchr (status->reason, '\0', sizeof status->reason) != NULL);
   CHECK (memchr (status->ring_error, '\0', sizeof status->ring_error) != NULL);
   CHECK (status->export.size <= INT64_MAX);
+  CHECK (status->connections > 0 &&
+         status->connections <= TUNE_CONNECTIONS_MAX);
   check_tune (&status->tune);
   CHECK (memchr (status->stopped, '\0', sizeof status->stopped) != NULL);
   CHECK (status->io_status < MESSAGE_IO_STATES);

@@ -31,6 +31,8 @@ expect_in "$W/guest-out" '^queues 2$' "the guest's queues"
 frontend=$(guest_store g1)/device/vbd/51712
 expect_equal "the frontend's ring-page-order" "$(node "$frontend/ring-page-order")" 4
 expect_equal "the frontend's queues" "$(node "$frontend/multi-queue-num-queues")" 2
+must xen-nbdctl show "$(domid g1)/xvda"
+expect_in "$W/out" '^connections: 2$' "the connections to the server"
 guest_run g1 'fio --name=load --filename=/dev/xvda --rw=randrw --bsrange=512-1M --size=32M --ioengine=libaio \
   --iodepth=32 --direct=1 --numjobs=2 --offset_increment=32M --verify=crc32c --verify_fatal=1 >/tmp/fio 2>&1 || { cat /tmp/fio; exit 1; }
 grep err= /tmp/fio' 120

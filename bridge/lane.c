@@ -1,0 +1,301 @@
+/* xen-nbdback
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+
+#include <config.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lane.h"
+
+static void
+woken (struct ev_loop *loop, ev_async *async, int revents)
+{
+  /* The turn that follows looks at what is posted. */
+  (void) loop;
+  (void) async;
+  (void) revents;
+}
+
+static void
+turn (struct ev_loop *loop, ev_prepare *prepare, int revents)
+{
+  struct lane *lane = prepare->data;
+  bool quit;
+
+  (void) revents;
+  lane_turn (lane);
+  pthread_mutex_lock (&lane->mutex);
+  quit = lane->quit;
+  pthread_mutex_unlock (&lane->mutex);
+  if (quit)
+    ev_break (loop, EVBREAK_ALL);
+}
+
+void
+lane_init (struct lane *lane, const char *name, uint32_t domid,
+           const char *run_dir, struct volume_common *common)
+{
+  memset (lane, 0, sizeof *lane);
+  volume_init (&lane->volume, NULL, name, domid, common);
+  lane->volume.run_dir = run_dir;
+  pthread_mutex_init (&lane->mutex, NULL);
+  ev_prepare_init (&lane->prepare, turn);
+  lane->prepare.data = lane;
+  ev_async_init (&lane->wake, woken);
+}
+
+void
+lane_run (struct lane *lane, struct ev_loop *loop)
+{
+  lane->loop = lane->volume.loop = loop;
+}
+
+static void *
+run (void *opaque)
+{
+  struct lane *lane = opaque;
+
+  ev_run (lane->loop, 0);
+  return NULL;
+}
+
+/* Signals are the main thread's. */
+static int
+start_thread (struct lane *lane)
+{
+  sigset_t all, old;
+  int error;
+
+  sigfillset (&all);
+  pthread_sigmask (SIG_SETMASK, &all, &old);
+  error = pthread_create (&lane->thread, NULL, run, lane);
+  pthread_sigmask (SIG_SETMASK, &old, NULL);
+  return error;
+}
+
+/* The thread does not run, or no more. */
+static void
+clean_up (struct lane *lane)
+{
+  struct ev_loop *loop = lane->loop;
+
+  ev_prepare_stop (loop, &lane->prepare);
+  ev_async_stop (loop, &lane->wake);
+  ev_idle_stop (loop, &lane->volume.again);
+  nbd_client_free (lane->volume.client);
+  lane->volume.client = NULL;
+  ev_loop_destroy (loop);
+  lane->loop = lane->volume.loop = NULL;
+}
+
+int
+lane_start (struct lane *lane, const struct nbd_target *target,
+            const struct nbd_client_options *options, const struct tune *tune,
+            struct ev_loop *main_loop, ev_async *told)
+{
+  int error = ENOMEM;
+
+  lane->loop = lane->volume.loop = ev_loop_new (0);
+  if (lane->loop == NULL) {
+    errno = ENOMEM;
+    return -1;
+  }
+  lane->main_loop = main_loop;
+  lane->told = told;
+  lane->quit = lane->tried = lane->looking = false;
+  lane->ring_error[0] = '\0';
+  lane->flushes = 0;
+  memset (&lane->posted, 0, sizeof lane->posted);
+  memset (&lane->report, 0, sizeof lane->report);
+  memset (&lane->last, 0, sizeof lane->last);
+  lane->posted.tune = lane->volume.tune = *tune;
+  lane->order = lane->posted;
+  ev_prepare_start (lane->loop, &lane->prepare);
+  ev_async_start (lane->loop, &lane->wake);
+  lane->volume.client = nbd_client_new (lane->loop, target, options);
+  if (lane->volume.client)
+    error = start_thread (lane);
+  lane->threaded = error == 0;
+  if (error == 0)
+    return 0;
+  clean_up (lane);
+  errno = error;
+  return -1;
+}
+
+void
+lane_end (struct lane *lane)
+{
+  if (!lane->threaded)
+    return;
+  pthread_mutex_lock (&lane->mutex);
+  lane->quit = true;
+  pthread_mutex_unlock (&lane->mutex);
+  ev_async_send (lane->loop, &lane->wake);
+  pthread_join (lane->thread, NULL);
+  lane->threaded = false;
+  clean_up (lane);
+}
+
+void
+lane_tell (struct lane *lane, const struct lane_order *order)
+{
+  pthread_mutex_lock (&lane->mutex);
+  lane->posted = *order;
+  pthread_mutex_unlock (&lane->mutex);
+  if (lane->threaded)
+    ev_async_send (lane->loop, &lane->wake);
+  else
+    volume_again (&lane->volume);
+}
+
+void
+lane_look (struct lane *lane, struct lane_report *report)
+{
+  pthread_mutex_lock (&lane->mutex);
+  *report = lane->report;
+  pthread_mutex_unlock (&lane->mutex);
+}
+
+/* Connect the rings, once, or give them back. */
+static void
+obey_rings (struct lane *lane)
+{
+  const struct lane_order *order = &lane->order;
+  struct volume *volume = &lane->volume;
+
+  if (order->rings == NULL) {
+    lane->tried = false;
+    lane->ring_error[0] = '\0';
+    volume_stop (volume);
+  }
+  else if (!lane->tried) {
+    lane->tried = true;
+    volume_connect (volume, order->rings, order->first, order->volumes,
+                    lane->ring_error);
+  }
+}
+
+static void
+obey_operator (struct lane *lane, const struct lane_order *before)
+{
+  const struct lane_order *order = &lane->order;
+  struct volume *volume = &lane->volume;
+
+  if (memcmp (&order->tune, &before->tune, sizeof order->tune) != 0)
+    volume_tune (volume, &order->tune);
+  if (order->stopped)
+    hold_stop (volume, order->why);
+  else if (before->stopped)
+    hold_resume (volume);
+  if (order->looks != before->looks) {
+    lane->looking = true;
+    nbd_client_ask_size (volume->client, order->may_shrink);
+  }
+}
+
+static void
+obey (struct lane *lane)
+{
+  const struct lane_order before = lane->order;
+  struct volume *volume = &lane->volume;
+
+  pthread_mutex_lock (&lane->mutex);
+  lane->order = lane->posted;
+  pthread_mutex_unlock (&lane->mutex);
+  if (lane->order.number == before.number)
+    return;
+  obey_rings (lane);
+  obey_operator (lane, &before);
+  volume->paused = lane->order.paused;
+  volume->allowed = lane->order.barrier;
+}
+
+/* A flush that is at the server already does not cover what came since. */
+static void
+flush_turn (struct lane *lane)
+{
+  struct volume *volume = &lane->volume;
+
+  if (lane->flushes == lane->order.flushes || volume->asked_busy)
+    return;
+  lane->flushes = lane->order.flushes;
+  volume_ask_flush (volume);
+}
+
+static void
+describe_server (struct lane *lane, struct lane_report *report)
+{
+  struct nbd_client *client = lane->volume.client;
+  const struct nbd_client_export *export = nbd_client_export (client);
+
+  report->server = *nbd_client_status (client);
+  report->has_export = export != NULL;
+  if (export)
+    report->export = *export;
+  if (lane->looking && !nbd_client_asks_size (client))
+    lane->looking = false;
+}
+
+/* What changes with each request is told only while that matters. */
+static void
+describe_load (const struct lane *lane, struct lane_report *report)
+{
+  const struct volume *volume = &lane->volume;
+
+  if (volume->barrier)
+    report->barrier = volume->barriers;
+  if (!lane->order.paused && !volume->stopping && volume->nqueues > 0)
+    return;
+  report->in_flight = volume_in_flight (volume);
+  report->quiet = volume_quiet (volume);
+  report->drained = report->in_flight == 0 &&
+    (volume->client == NULL || nbd_client_busy (volume->client) == 0);
+}
+
+static void
+describe (struct lane *lane, struct lane_report *report)
+{
+  const struct volume *volume = &lane->volume;
+  const struct lane_order *order = &lane->order;
+
+  memset (report, 0, sizeof *report);
+  report->number = order->number;
+  report->connected = volume->nqueues > 0;
+  report->stopping = volume->stopping;
+  report->broken = volume_broken (volume);
+  report->persistent = volume->persistent;
+  strcpy (report->ring_error, lane->ring_error);
+  report->stopped = volume->hold.stopped;
+  report->io_status = volume->hold.io_status;
+  strcpy (report->why, volume->hold.reason);
+  if (volume->client)
+    describe_server (lane, report);
+  describe_load (lane, report);
+  report->flushes = volume->asked_busy ? lane->flushes - 1 : lane->flushes;
+  report->looks = lane->looking ? order->looks - 1 : order->looks;
+  report->flush_error = volume->asked.error;
+}
+
+void
+lane_turn (struct lane *lane)
+{
+  struct lane_report report;
+
+  obey (lane);
+  volume_turn (&lane->volume);
+  flush_turn (lane);
+  describe (lane, &report);
+  if (memcmp (&report, &lane->last, sizeof report) == 0)
+    return;
+  lane->last = report;
+  pthread_mutex_lock (&lane->mutex);
+  lane->report = report;
+  pthread_mutex_unlock (&lane->mutex);
+  if (lane->threaded && lane->told)
+    ev_async_send (lane->main_loop, lane->told);
+}
