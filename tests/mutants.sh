@@ -156,7 +156,7 @@ all_mutants ()
     'CONNECTED:\n    return HANDSHAKE_DISCONNECT;\n' 'CONNECTED:\n    return HANDSHAKE_FINISH;\n'
   mutant closed-too-early "$@" \
     'DISCONNECTING:\n    return HANDSHAKE_WAIT;\n' 'DISCONNECTING:\n    return HANDSHAKE_FINISH;\n'
-  mutant unmapped-said-early e2e/lie-close bridge/worker.c \
+  mutant unmapped-said-early e2e/lie-close bridge/lanes.c \
     '? HANDSHAKE_RINGS_DISCONNECTING' '? HANDSHAKE_RINGS_NONE'
   mutant unmapped-stale fuzz/replay-handshake bridge/disk.c \
     'if (!link_settled (&disk->link))' 'if (false)'
@@ -172,8 +172,24 @@ all_mutants ()
   mutant barrier-overtakes "$@" 'barrier_may_start (volume))\n    queue_step' \
     '(volume->barrier->steps & 1 || barrier_may_start (volume)))\n    queue_step'
   mutant barrier-overtakes-held "$@" 'hold_idle (volume);' 'true;'
-  mutant last-flush-lost "$@" '!volume->last_flush &&' 'volume->last_flush &&'
+  mutant last-flush-lost fuzz/replay-frontend bridge/volume-stop.c \
+    '!volume->last_flush &&' 'volume->last_flush &&'
   mutant failed-flush-covers "$@" '_FLUSH)\n    volume->unflushed = true;' '_FLUSH)\n    { }'
+
+  # Several lanes are one disk.
+  set -- e2e/io-barrier-queues bridge
+  mutant lanes-barrier-alone "$1" $2/volume.c \
+    'volume->allowed == volume->barriers' 'true'
+  mutant lanes-not-quiet "$1" $2/lanes-agree.c '!lanes->report[i].quiet' 'false'
+  mutant lanes-go-on e2e/threads-stop bridge/lanes-agree.c \
+    'lanes_stop (lanes, lanes->report[i].why);' ''
+  mutant lanes-larger e2e/threads-size bridge/lanes-agree.c \
+    '.export.size < space->size' '.export.size > space->size'
+  set -- e2e/threads bridge/lanes.c
+  mutant lanes-same-block "$@" 'nbd_client_scratch (client) > 0' 'false'
+  mutant lanes-inconsistent "$@" '!nbd_client_export (client)->multi_conn' 'false'
+  mutant lanes-inconsistent-later e2e/threads-wrong nbd-client/uplink.c \
+    'uplink->options->several && ' 'false && '
 
   # What had no answer is sent again, all of it.
   held='list_append (&flight->held, command);'

@@ -9,6 +9,7 @@
 . "$SRCDIR/tests/e2e/control.sh"
 . "$SRCDIR/tests/e2e/limit.sh"
 
+need_filter limit
 truncate -s 16M "$D/disk"
 start_nbdkit s1 file "$D/disk"
 printf 'max-queues = 3\n[disk vbd/2/*]\nlimit-ops = 500/500\n' >"$D/conf"
@@ -46,6 +47,11 @@ touch "$D/grown"
 wait_flag large
 kill_server s1
 truncate -s 48M "$D/disk"
+start_nbdkit s1 --filter=limit file "$D/disk" limit=2
+wait_node 10 "$(backend 1)/nbd-state" '^held'
+sleep 1
+expect_equal "sectors" "$(node "$(backend 1)/sectors")" 65536
+kill_server s1
 start_nbdkit s1 file "$D/disk"
 wait_node 10 "$(backend 1)/sectors" '^98304$'
 touch "$D/came-back"
