@@ -194,7 +194,7 @@ obey_operator (struct lane *lane, const struct lane_order *before)
     hold_resume (volume);
   if (order->looks != before->looks) {
     lane->looking = true;
-    nbd_client_ask_size (volume->client, order->may_shrink);
+    nbd_client_ask_size (volume->client, order->may_shrink, order->floor);
   }
 }
 
@@ -253,8 +253,11 @@ describe_load (const struct lane *lane, struct lane_report *report)
     return;
   report->in_flight = volume_in_flight (volume);
   report->quiet = volume_quiet (volume);
-  report->drained = report->in_flight == 0 &&
-    (volume->client == NULL || nbd_client_busy (volume->client) == 0);
+  report->drained = report->in_flight == 0;
+  if (volume->client) {
+    report->drained &= nbd_client_busy (volume->client) == 0;
+    report->reach = nbd_client_reach (volume->client);
+  }
 }
 
 static void

@@ -35,7 +35,8 @@ struct lane_order {
   uint64_t barrier;          /* the number of the one that may run */
   unsigned flushes;          /* that an operator has asked for */
   unsigned looks;            /* likewise, at the export's size */
-  bool may_shrink;           /* for those */
+  bool may_shrink;           /* for those: to a smaller one, */
+  uint64_t floor;            /* of so many bytes at least */
 };
 
 struct lane_report {
@@ -52,6 +53,8 @@ struct lane_report {
   bool quiet;                /* taking nothing, and volume_quiet */
   bool drained;              /* taking nothing, and nothing is in flight */
   unsigned in_flight;        /* requests; 0 while it takes some */
+  uint64_t reach;            /* the end of what waits for the server, in bytes;
+                              * likewise */
   unsigned flushes, looks;   /* as in the order, when they are done */
   int flush_error;           /* of the last one */
   bool has_export;

@@ -175,12 +175,17 @@ lanes_flush (struct lanes *lanes)
 void
 lanes_ask_size (struct lanes *lanes, bool may_shrink)
 {
+  uint64_t floor = 0;
   unsigned i;
 
+  for (i = 0; i < lanes->serving; i++)
+    if (lanes->report[i].reach > floor)
+      floor = lanes->report[i].reach;
   lanes_change (lanes);
   for (i = 0; i < lanes->serving; i++) {
     lanes->order[i].looks++;
     lanes->order[i].may_shrink = may_shrink;
+    lanes->order[i].floor = floor;
   }
 }
 
@@ -210,6 +215,17 @@ lanes_asked_size (const struct lanes *lanes)
         lanes->report[i].looks != lanes->order[i].looks)
       return false;
   return true;
+}
+
+bool
+lanes_paused (const struct lanes *lanes)
+{
+  unsigned i;
+
+  for (i = 0; i < lanes->serving; i++)
+    if (!lanes_is_current (lanes, i))
+      return false;
+  return lanes->pausing;
 }
 
 bool

@@ -88,7 +88,9 @@ extern enum handshake_rings lanes_rings (const struct lanes *lanes);
 /* A sentence, or "". */
 extern const char *lanes_error (const struct lanes *lanes);
 
-/* What an operator can want: see volume.h, hold.h and client.h. */
+/* What an operator can want: see volume.h, hold.h and client.h.  The size is
+ * asked for while the lanes are paused.
+ */
 extern void lanes_set_tune (struct lanes *lanes, const struct tune *tune);
 extern void lanes_pause (struct lanes *lanes, bool paused);
 extern void lanes_stop (struct lanes *lanes, const char *why);
@@ -100,7 +102,8 @@ extern void lanes_ask_size (struct lanes *lanes, bool may_shrink);
 extern bool lanes_flushed (const struct lanes *lanes, int *error);
 extern bool lanes_asked_size (const struct lanes *lanes);
 
-/* The lanes are paused, and nothing is in flight; and requests that are. */
+/* The lanes are paused; and nothing is in flight; and requests that are. */
+extern bool lanes_paused (const struct lanes *lanes);
 extern bool lanes_drained (const struct lanes *lanes);
 extern unsigned lanes_in_flight (const struct lanes *lanes);
 

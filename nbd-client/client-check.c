@@ -79,11 +79,13 @@ client_check (const struct nbd_client *client,
 }
 
 void
-nbd_client_ask_size (struct nbd_client *client, bool may_shrink)
+nbd_client_ask_size (struct nbd_client *client, bool may_shrink,
+                     uint64_t floor)
 {
   client->asking = client->uplink.known && !client->uplink.empty;
   client->uplink.may_shrink = client->asking && may_shrink;
   client->uplink.failed = false;
+  client->floor = floor;
   if (client->asking && client->uplink.connection == NULL)
     uplink_hurry (&client->uplink);
 }
@@ -107,9 +109,8 @@ nbd_client_asks_size (const struct nbd_client *client)
   return client->asking;
 }
 
-/* The end of what waits, in bytes. */
-static uint64_t
-client_floor (const struct nbd_client *client)
+uint64_t
+nbd_client_reach (const struct nbd_client *client)
 {
   const struct nbd_command *command;
   uint64_t end = 0;
@@ -125,7 +126,9 @@ client_ask_turn (struct nbd_client *client)
 {
   if (!client->asking)
     return;
-  client->uplink.floor = client_floor (client);
+  client->uplink.floor = nbd_client_reach (client);
+  if (client->uplink.floor < client->floor)
+    client->uplink.floor = client->floor;
   if (client->uplink.connection && client->flight.busy == 0) {
     flight_empty (&client->flight, &client->flight.held); /* of its notes */
     uplink_redial (&client->uplink);

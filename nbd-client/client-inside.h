@@ -32,6 +32,7 @@ struct nbd_client {
 
   bool asking;                  /* for the size: nothing is sent any more, and
                                  * the next attempt is what is waited for */
+  uint64_t floor;               /* bytes that the export has to have then */
 };
 
 /* Can this export do `command`?  Returns 0 or an errno. */

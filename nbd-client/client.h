@@ -163,10 +163,14 @@ extern size_t nbd_client_scratch (const struct nbd_client *client);
  * connect anew: what is at the server is waited for, nothing new is sent, then
  * the connection is made again; the state stays OPEN meanwhile.  A server that
  * is away is tried at once.  With `may_shrink`, an export that is smaller now
- * is accepted, if no command that waits reaches beyond its end.  Does nothing
- * while OPENING.
+ * is accepted, if it has `floor` bytes and no command that waits reaches beyond
+ * its end.  Does nothing while OPENING.
  */
-extern void nbd_client_ask_size (struct nbd_client *client, bool may_shrink);
+extern void nbd_client_ask_size (struct nbd_client *client, bool may_shrink,
+                                 uint64_t floor);
+
+/* The end of what waits to be sent, in bytes. */
+extern uint64_t nbd_client_reach (const struct nbd_client *client);
 
 /* Is that still going on?  It ends with the first attempt, good or bad; the
  * state and reason tell how.

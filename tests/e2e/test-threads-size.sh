@@ -30,6 +30,13 @@ write sector=98296 count=8 pattern=2 queue=0
 write sector=98288 count=8 pattern=2 queue=1
 write sector=98280 count=8 pattern=2 queue=2
 sh touch $D/larger
+sh wait-flag gone
+write sector=80000 count=8 pattern=3 queue=2 async=1
+sh touch $D/sent
+sh wait-flag middle
+drain timeout=$((30 * SCALE))
+verify sector=80000 count=8 pattern=3
+sh touch $D/drained
 sh wait-flag shrunk
 read sector=16384 count=8 expect=error queue=0
 read sector=16384 count=8 expect=error queue=1
@@ -56,6 +63,18 @@ start_nbdkit s1 file "$D/disk"
 wait_node 10 "$(backend 1)/sectors" '^98304$'
 touch "$D/came-back"
 wait_flag larger
+# One has something in flight beyond the new end.
+kill_server s1
+touch "$D/gone"
+wait_flag sent
+truncate -s 8M "$D/disk"
+start_nbdkit s1 file "$D/disk"
+wait_node 15 "$(backend 1)/nbd-state" '^held: .*is now 8388608'
+expect_nbdctl 1 'requests in flight reach up to 40964096' resize 1/xvda
+expect_equal "sectors" "$(node "$(backend 1)/sectors")" 98304
+truncate -s 48M "$D/disk"
+touch "$D/middle"
+wait_flag drained
 truncate -s 8M "$D/disk"
 expect_nbdctl 0 '^size: 8388608$' resize 1/xvda
 touch "$D/shrunk"
