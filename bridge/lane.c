@@ -299,6 +299,6 @@ lane_turn (struct lane *lane)
   pthread_mutex_lock (&lane->mutex);
   lane->report = report;
   pthread_mutex_unlock (&lane->mutex);
-  if (lane->threaded && lane->told)
+  if (lane->told)
     ev_async_send (lane->main_loop, lane->told);
 }
