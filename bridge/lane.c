@@ -8,6 +8,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "lane.h"
 
@@ -92,6 +94,33 @@ clean_up (struct lane *lane)
   lane->loop = lane->volume.loop = NULL;
 }
 
+/* libev gives up the program where it cannot have its descriptors. */
+static struct ev_loop *
+new_loop (void)
+{
+  int fd = eventfd (0, EFD_CLOEXEC);
+
+  if (fd == -1)
+    return NULL;
+  close (fd);
+  errno = ENOMEM;
+  return ev_loop_new (0);
+}
+
+/* As if there had never been anything. */
+static void
+forget (struct lane *lane)
+{
+  lane->quit = lane->tried = lane->looking = false;
+  lane->ring_error[0] = '\0';
+  lane->flushes = 0;
+  lane->volume.asked_busy = false;
+  memset (&lane->volume.asked, 0, sizeof lane->volume.asked);
+  memset (&lane->posted, 0, sizeof lane->posted);
+  memset (&lane->report, 0, sizeof lane->report);
+  memset (&lane->last, 0, sizeof lane->last);
+}
+
 int
 lane_start (struct lane *lane, const struct nbd_target *target,
             const struct nbd_client_options *options, const struct tune *tune,
@@ -99,19 +128,12 @@ lane_start (struct lane *lane, const struct nbd_target *target,
 {
   int error = ENOMEM;
 
-  lane->loop = lane->volume.loop = ev_loop_new (0);
-  if (lane->loop == NULL) {
-    errno = ENOMEM;
+  lane->loop = lane->volume.loop = new_loop ();
+  if (lane->loop == NULL)
     return -1;
-  }
   lane->main_loop = main_loop;
   lane->told = told;
-  lane->quit = lane->tried = lane->looking = false;
-  lane->ring_error[0] = '\0';
-  lane->flushes = 0;
-  memset (&lane->posted, 0, sizeof lane->posted);
-  memset (&lane->report, 0, sizeof lane->report);
-  memset (&lane->last, 0, sizeof lane->last);
+  forget (lane);
   lane->posted.tune = lane->volume.tune = *tune;
   lane->order = lane->posted;
   ev_prepare_start (lane->loop, &lane->prepare);
@@ -157,7 +179,8 @@ void
 lane_look (struct lane *lane, struct lane_report *report)
 {
   pthread_mutex_lock (&lane->mutex);
-  *report = lane->report;
+  if (lane->report.serial != report->serial)
+    *report = lane->report;
   pthread_mutex_unlock (&lane->mutex);
 }
 
@@ -188,26 +211,39 @@ obey_operator (struct lane *lane, const struct lane_order *before)
 
   if (memcmp (&order->tune, &before->tune, sizeof order->tune) != 0)
     volume_tune (volume, &order->tune);
+  if (order->resumes != before->resumes)
+    hold_resume (volume);
   if (order->stopped)
     hold_stop (volume, order->why);
-  else if (before->stopped)
-    hold_resume (volume);
   if (order->looks != before->looks) {
     lane->looking = true;
     nbd_client_ask_size (volume->client, order->may_shrink, order->floor);
   }
 }
 
+/* Returns false if there is no other order than before. */
+static bool
+take_order (struct lane *lane, struct lane_order *before)
+{
+  bool other;
+
+  pthread_mutex_lock (&lane->mutex);
+  other = lane->posted.number != lane->order.number;
+  if (other) {
+    *before = lane->order;
+    lane->order = lane->posted;
+  }
+  pthread_mutex_unlock (&lane->mutex);
+  return other;
+}
+
 static void
 obey (struct lane *lane)
 {
-  const struct lane_order before = lane->order;
   struct volume *volume = &lane->volume;
+  struct lane_order before;
 
-  pthread_mutex_lock (&lane->mutex);
-  lane->order = lane->posted;
-  pthread_mutex_unlock (&lane->mutex);
-  if (lane->order.number == before.number)
+  if (!take_order (lane, &before))
     return;
   obey_rings (lane);
   obey_operator (lane, &before);
@@ -247,6 +283,7 @@ describe_load (const struct lane *lane, struct lane_report *report)
 {
   const struct volume *volume = &lane->volume;
 
+  report->active = ev_is_active (&volume->trim);
   if (volume->barrier)
     report->barrier = volume->barriers;
   if (!lane->order.paused && !volume->stopping && volume->nqueues > 0)
@@ -267,6 +304,7 @@ describe (struct lane *lane, struct lane_report *report)
   const struct lane_order *order = &lane->order;
 
   memset (report, 0, sizeof *report);
+  report->serial = lane->last.serial;
   report->number = order->number;
   report->connected = volume->nqueues > 0;
   report->stopping = volume->stopping;
@@ -295,6 +333,7 @@ lane_turn (struct lane *lane)
   describe (lane, &report);
   if (memcmp (&report, &lane->last, sizeof report) == 0)
     return;
+  report.serial++;
   lane->last = report;
   pthread_mutex_lock (&lane->mutex);
   lane->report = report;

@@ -32,6 +32,7 @@ struct lane_order {
   bool paused;               /* take nothing from the rings */
   bool stopped;              /* likewise, and start nothing: see hold.h */
   char why[DEVICE_ERROR_MAX]; /* that is */
+  unsigned resumes;          /* how often it was to go on */
   uint64_t barrier;          /* the number of the one that may run */
   unsigned flushes;          /* that an operator has asked for */
   unsigned looks;            /* likewise, at the export's size */
@@ -40,6 +41,7 @@ struct lane_order {
 };
 
 struct lane_report {
+  unsigned serial;           /* of this report */
   unsigned number;           /* of the order that was obeyed last */
   bool connected;            /* there are rings */
   bool stopping;             /* and they are being given back */
@@ -52,6 +54,7 @@ struct lane_report {
   uint64_t barrier;          /* the number of the one that waits or runs, or 0 */
   bool quiet;                /* taking nothing, and volume_quiet */
   bool drained;              /* taking nothing, and nothing is in flight */
+  bool active;               /* it had requests in the last second or two */
   unsigned in_flight;        /* requests; 0 while it takes some */
   uint64_t reach;            /* the end of what waits for the server, in bytes;
                               * likewise */
@@ -114,8 +117,8 @@ extern void lane_end (struct lane *lane);
 /* Obey the order, have the volume's turn, and make a report. */
 extern void lane_turn (struct lane *lane);
 
-/* By the main thread: give an order, which is copied; and look at the last
- * report.
+/* By the main thread: give an order, which is copied; and bring `report`, which
+ * is all zeroes or of this lane, up to date.
  */
 extern void lane_tell (struct lane *lane, const struct lane_order *order);
 extern void lane_look (struct lane *lane, struct lane_report *report);

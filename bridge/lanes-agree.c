@@ -51,8 +51,10 @@ lanes_resume (struct lanes *lanes)
     return;
   lanes->stopped = false;
   lanes_change (lanes);
-  for (i = 0; i < lanes->running; i++)
+  for (i = 0; i < lanes->running; i++) {
     lanes->order[i].stopped = false;
+    lanes->order[i].resumes++;
+  }
 }
 
 /* A disk is stopped as a whole, for the reason of the lane that was first. */
@@ -112,9 +114,21 @@ others_are_quiet (const struct lanes *lanes)
   return true;
 }
 
+static bool
+all_are_current (const struct lanes *lanes)
+{
+  unsigned i;
+
+  for (i = 0; i < lanes->serving; i++)
+    if (!lanes_is_current (lanes, i))
+      return false;
+  return true;
+}
+
 /* One barrier of one lane at a time, while the others have nothing in flight
  * but barriers that have not begun.  Numbers of barriers only grow, so what a
- * lane reports is either this one, or later.
+ * lane reports is either this one, or later.  Between two of them all lanes
+ * have a turn, or one lane's could keep the others waiting for ever.
  */
 static void
 barrier_turn (struct lanes *lanes)
@@ -124,9 +138,11 @@ barrier_turn (struct lanes *lanes)
 
   if (lanes->granting && report->barrier != lanes->barrier)
     lanes->granting = false;
-  if (lanes->serving > 1)
-    find_barrier (lanes);
   set_paused (lanes);
+  if (lanes->serving > 1 && all_are_current (lanes)) {
+    find_barrier (lanes);
+    set_paused (lanes);
+  }
   order = &lanes->order[lanes->granted];
   if (lanes->granting && order->barrier != lanes->barrier &&
       others_are_quiet (lanes)) {
@@ -217,15 +233,20 @@ lanes_asked_size (const struct lanes *lanes)
   return true;
 }
 
+/* What is at a server that is away, it has not. */
 bool
-lanes_paused (const struct lanes *lanes)
+lanes_nothing_sent (const struct lanes *lanes)
 {
   unsigned i;
 
-  for (i = 0; i < lanes->serving; i++)
-    if (!lanes_is_current (lanes, i))
+  for (i = 0; i < lanes->serving; i++) {
+    const enum nbd_client_state state = lanes->report[i].server.state;
+
+    if (!lanes->report[i].drained &&
+        (state == NBD_CLIENT_OPEN || state == NBD_CLIENT_SLOW))
       return false;
-  return lanes->pausing;
+  }
+  return lanes->pausing && all_are_current (lanes);
 }
 
 bool
@@ -234,9 +255,20 @@ lanes_drained (const struct lanes *lanes)
   unsigned i;
 
   for (i = 0; i < lanes->serving; i++)
-    if (!lanes_is_current (lanes, i) || !lanes->report[i].drained)
+    if (!lanes->report[i].drained)
       return false;
-  return true;
+  return all_are_current (lanes);
+}
+
+bool
+lanes_active (const struct lanes *lanes)
+{
+  unsigned i;
+
+  for (i = 0; i < lanes->serving; i++)
+    if (lanes->report[i].active)
+      return true;
+  return false;
 }
 
 unsigned
@@ -292,7 +324,7 @@ lanes_server (const struct lanes *lanes)
 unsigned
 lanes_connects (const struct lanes *lanes)
 {
-  unsigned i, n = 0;
+  unsigned i, n = lanes->connects;
 
   for (i = 0; i < lanes->serving; i++)
     n += lanes->report[i].server.connects;

@@ -53,8 +53,11 @@ lanes_init (struct lanes *lanes, struct ev_loop *loop, const char *name,
 static void
 end_lanes (struct lanes *lanes, unsigned first)
 {
-  while (lanes->running > first)
+  while (lanes->running > first) {
     lane_end (&lanes->lane[--lanes->running]);
+    lane_look (&lanes->lane[lanes->running], &lanes->report[lanes->running]);
+    lanes->connects += lanes->report[lanes->running].server.connects;
+  }
   if (lanes->serving > first)
     lanes->serving = first;
   if (lanes->lane[0].volume.client)
@@ -105,14 +108,17 @@ start_lane (struct lanes *lanes)
 {
   const unsigned n = lanes->running;
   struct nbd_client_options options = lanes->options;
+  uint64_t suppressed;
 
   memset (&lanes->order[n], 0, sizeof lanes->order[n]);
   memset (&lanes->report[n], 0, sizeof lanes->report[n]);
   options.several = true;
   if (lane_start (&lanes->lane[n], &lanes->target, &options, &lanes->tune,
                   lanes->loop, &lanes->told) == -1) {
-    log_warning (lanes->lane[n].volume.name, "cannot start another thread: %s",
-                 strerror (errno));
+    if (log_limit_pass (&lanes->start_limit, ev_now (lanes->loop),
+                        &suppressed))
+      log_warning (lanes->lane[n].volume.name,
+                   "cannot start another thread: %s", strerror (errno));
     return -1;
   }
   lanes->running++;

@@ -31,6 +31,8 @@ struct lanes {
   struct ev_loop *loop;        /* that one's */
   struct volume_common common;
   unsigned nstats;             /* rings that there were at most */
+  unsigned connects;           /* that lanes have made which have ended */
+  struct log_limit start_limit; /* a guest may connect as often as it likes */
 
   /* Set when the target is opened. */
   struct nbd_target target;
@@ -102,10 +104,15 @@ extern void lanes_ask_size (struct lanes *lanes, bool may_shrink);
 extern bool lanes_flushed (const struct lanes *lanes, int *error);
 extern bool lanes_asked_size (const struct lanes *lanes);
 
-/* The lanes are paused; and nothing is in flight; and requests that are. */
-extern bool lanes_paused (const struct lanes *lanes);
+/* The lanes are paused, and no server has anything to do that has not gone;
+ * the same, and nothing is in flight at all; and requests that are.
+ */
+extern bool lanes_nothing_sent (const struct lanes *lanes);
 extern bool lanes_drained (const struct lanes *lanes);
 extern unsigned lanes_in_flight (const struct lanes *lanes);
+
+/* Has any had requests in the last second or two? */
+extern bool lanes_active (const struct lanes *lanes);
 
 /* Has the guest made a mess of a ring? */
 extern bool lanes_broken (const struct lanes *lanes);

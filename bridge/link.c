@@ -119,6 +119,7 @@ take_status (struct link *link, const struct message *message)
   link->answered = message->serial;
   link->has_status = true;
   if (link_settled (link) && !link->quitting &&
+      message->status.rings != HANDSHAKE_RINGS_CONNECTING &&
       message->status.rings != HANDSHAKE_RINGS_DISCONNECTING)
     ev_timer_stop (link->loop, &link->kill);
   link->changed (link);

@@ -46,17 +46,18 @@ pack_open (const struct message_open *m)
                     "connections", (json_int_t) m->connections);
 }
 
-/* One, if nothing is said. */
+/* One, if nothing is said; what is more than we know of is the most we do. */
 static int
 get_connections (const json_t *object, uint32_t *connections)
 {
   *connections = 0;
   if (json_object_get (object, "connections") &&
-      get_unsigned (object, "connections", TUNE_CONNECTIONS_MAX,
-                    connections) == -1)
+      get_unsigned (object, "connections", UINT32_MAX, connections) == -1)
     return -1;
   if (*connections == 0)
     *connections = 1;
+  if (*connections > TUNE_CONNECTIONS_MAX)
+    *connections = TUNE_CONNECTIONS_MAX;
   return 0;
 }
 

@@ -246,8 +246,10 @@ volume_turn (struct volume *volume)
   unsigned rounds = 0;
   bool moved;
 
-  if (volume->client == NULL)
+  if (volume->client == NULL) {
+    ev_idle_stop (volume->loop, &volume->again);
     return;
+  }
   do {
     moved = round_once (volume);
     if (!moved)

@@ -83,7 +83,7 @@ file_due (struct ev_loop *loop, ev_timer *timer, int revents)
   struct stats sum;
 
   (void) revents;
-  if (n == worker->file_answered)
+  if (n == worker->file_answered && !lanes_active (&worker->lanes))
     ev_timer_stop (loop, timer);
   worker->file_answered = n;
   sum_of_rings (&worker->lanes, &sum);
@@ -111,7 +111,8 @@ void
 worker_note_load (struct worker *worker)
 {
   if (worker->file && !ev_is_active (&worker->file_timer) &&
-      answered (&worker->lanes) != worker->file_answered)
+      (lanes_active (&worker->lanes) ||
+       answered (&worker->lanes) != worker->file_answered))
     ev_timer_again (worker->loop, &worker->file_timer);
 }
 

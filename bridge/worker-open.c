@@ -29,7 +29,8 @@ open_again (struct worker *worker, const struct message_open *open)
   if (strcmp (worker->target, open->target) == 0 &&
       worker->read_only == open->options.read_only)
     return;
-  if (!open->removable || !worker->read_only || !open->options.read_only) {
+  if (!open->removable || !worker->read_only || !open->options.read_only ||
+      worker->lanes.most > 1) {
     snprintf (worker->open_error, sizeof worker->open_error,
               "the worker serves another target");
     return;

@@ -92,8 +92,7 @@ resize_turn (struct worker *worker)
   struct task *task = &worker->tasks[TASK_RESIZE];
   struct lanes *lanes = &worker->lanes;
 
-  if (!task->asked && lanes_paused (lanes) &&
-      (lanes_drained (lanes) || !server_is_there (worker))) {
+  if (!task->asked && lanes_nothing_sent (lanes)) {
     task->asked = true;
     lanes_ask_size (lanes, task->may_shrink);
   }

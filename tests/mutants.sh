@@ -181,6 +181,8 @@ all_mutants ()
   mutant lanes-barrier-alone "$1" $2/volume.c \
     'volume->allowed == volume->barriers' 'true'
   mutant lanes-not-quiet "$1" $2/lanes-agree.c '!lanes->report[i].quiet' 'false'
+  mutant lanes-starve e2e/threads-barriers bridge/lanes-agree.c \
+    '  set_paused (lanes);\n  if (lanes->serving > 1 && all_are_current (lanes))' '  if (lanes->serving > 1)'
   mutant lanes-go-on e2e/threads-stop bridge/lanes-agree.c \
     'lanes_stop (lanes, lanes->report[i].why);' ''
   mutant lanes-larger e2e/threads-size bridge/lanes-agree.c \

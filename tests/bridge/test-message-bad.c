@@ -152,7 +152,7 @@ overdo (json_t *whole, json_t *part, const char *name)
     json_object_set_new (part, name, json_integer (INT64_MIN));
     refuse (whole, name);
     if (strncmp (name, "preferred", 9) == 0 || strncmp (name, "max", 3) == 0 ||
-        strcmp (name, "port") == 0)
+        strcmp (name, "port") == 0 || strcmp (name, "connections") == 0)
       n = UINT32_MAX;
     if (n < INT64_MAX - 1) {
       json_object_set_new (part, name, json_integer (n + 1));
