@@ -209,7 +209,8 @@ all_mutants ()
   mutant unread-disk-left e2e/daemon-kill-read bridge/disk-consider.c \
     'if (r == -1) {' 'if (r == -1 && is_for_us (&disk->config)) {'
   mutant unread-ring-refused e2e/fault-store-connect xenbus/device-rings.c \
-    'return errno != EACCES && device_unknown (reader->store);' 'return false;'
+    'else if (device_unknown (reader->store))' 'else if (false)' \
+    'return device_unknown (reader->store) ?' 'return false ?'
   mutant unread-flag-guessed e2e/fault-store-flags xenbus/device.c \
     '&number) == -1 && device_unknown (store))' '&number) == -1 && false)'
   mutant unwatched-forgotten e2e/fault-store-watch bridge/daemon.c \
