@@ -14,7 +14,7 @@ start_guest 1 <<END
 $disk
 connect linux
 sh touch $D/connected
-load rw=randrw bs=4096 depth=32 seconds=$((6 * SCALE)) flush=50 verify=1 json=$D/load
+load rw=randrw bs=4096 depth=32 seconds=$((4 + 2 * SCALE)) flush=50 verify=1 json=$D/load
 expect problems 0
 close
 destroy
