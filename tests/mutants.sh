@@ -189,7 +189,8 @@ all_mutants ()
     '.export.size < space->size' '.export.size > space->size'
   set -- e2e/threads bridge/lanes.c
   mutant lanes-same-block "$@" 'nbd_client_scratch (client) > 0' 'false'
-  mutant lanes-inconsistent "$@" '!nbd_client_export (client)->multi_conn' 'false'
+  mutant lanes-inconsistent "$@" '!nbd_client_export (client)->multi_conn' 'false' \
+    '         export->multi_conn;' '         true;'
   mutant lanes-inconsistent-later e2e/threads-wrong nbd-client/uplink.c \
     'uplink->options->several && ' 'false && '
 
