@@ -53,7 +53,7 @@ lane_init (struct lane *lane, const char *name, uint32_t domid,
 void
 lane_run (struct lane *lane, struct ev_loop *loop)
 {
-  lane->loop = lane->volume.loop = loop;
+  lane->volume.loop = loop;
 }
 
 static void *
@@ -61,7 +61,7 @@ run (void *opaque)
 {
   struct lane *lane = opaque;
 
-  ev_run (lane->loop, 0);
+  ev_run (lane->volume.loop, 0);
   return NULL;
 }
 
@@ -83,7 +83,7 @@ start_thread (struct lane *lane)
 static void
 clean_up (struct lane *lane)
 {
-  struct ev_loop *loop = lane->loop;
+  struct ev_loop *loop = lane->volume.loop;
 
   ev_prepare_stop (loop, &lane->prepare);
   ev_async_stop (loop, &lane->wake);
@@ -91,7 +91,7 @@ clean_up (struct lane *lane)
   nbd_client_free (lane->volume.client);
   lane->volume.client = NULL;
   ev_loop_destroy (loop);
-  lane->loop = lane->volume.loop = NULL;
+  lane->volume.loop = NULL;
 }
 
 /* libev gives up the program where it cannot have its descriptors. */
@@ -128,17 +128,17 @@ lane_start (struct lane *lane, const struct nbd_target *target,
 {
   int error = ENOMEM;
 
-  lane->loop = lane->volume.loop = new_loop ();
-  if (lane->loop == NULL)
+  lane->volume.loop = new_loop ();
+  if (lane->volume.loop == NULL)
     return -1;
   lane->main_loop = main_loop;
   lane->told = told;
   forget (lane);
   lane->posted.tune = lane->volume.tune = *tune;
   lane->order = lane->posted;
-  ev_prepare_start (lane->loop, &lane->prepare);
-  ev_async_start (lane->loop, &lane->wake);
-  lane->volume.client = nbd_client_new (lane->loop, target, options);
+  ev_prepare_start (lane->volume.loop, &lane->prepare);
+  ev_async_start (lane->volume.loop, &lane->wake);
+  lane->volume.client = nbd_client_new (lane->volume.loop, target, options);
   if (lane->volume.client)
     error = start_thread (lane);
   lane->threaded = error == 0;
@@ -157,7 +157,7 @@ lane_end (struct lane *lane)
   pthread_mutex_lock (&lane->mutex);
   lane->quit = true;
   pthread_mutex_unlock (&lane->mutex);
-  ev_async_send (lane->loop, &lane->wake);
+  ev_async_send (lane->volume.loop, &lane->wake);
   pthread_join (lane->thread, NULL);
   lane->threaded = false;
   clean_up (lane);
@@ -170,7 +170,7 @@ lane_tell (struct lane *lane, const struct lane_order *order)
   lane->posted = *order;
   pthread_mutex_unlock (&lane->mutex);
   if (lane->threaded)
-    ev_async_send (lane->loop, &lane->wake);
+    ev_async_send (lane->volume.loop, &lane->wake);
   else
     volume_again (&lane->volume);
 }
@@ -307,7 +307,6 @@ describe (struct lane *lane, struct lane_report *report)
   report->serial = lane->last.serial;
   report->number = order->number;
   report->connected = volume->nqueues > 0;
-  report->stopping = volume->stopping;
   report->broken = volume_broken (volume);
   report->persistent = volume->persistent;
   strcpy (report->ring_error, lane->ring_error);

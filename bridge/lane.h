@@ -44,7 +44,6 @@ struct lane_report {
   unsigned serial;           /* of this report */
   unsigned number;           /* of the order that was obeyed last */
   bool connected;            /* there are rings */
-  bool stopping;             /* and they are being given back */
   bool broken;               /* the guest has made a mess of one */
   bool persistent;           /* the guest's grants are kept */
   char ring_error[DEVICE_ERROR_MAX]; /* why they could not be connected, or "" */
@@ -66,9 +65,8 @@ struct lane_report {
 };
 
 struct lane {
-  struct volume volume;      /* the lane's; the main thread's while there is
-                              * no other */
-  struct ev_loop *loop;      /* NULL: the lane is not running */
+  struct volume volume;      /* the lane's, with its loop; the main thread's
+                              * while there is no other */
   bool threaded;             /* by a thread of its own: */
   pthread_t thread;
   ev_prepare prepare;        /* its turn */

@@ -27,6 +27,17 @@ lanes_is_current (const struct lanes *lanes, unsigned i)
   return lanes->report[i].number == lanes->order[i].number;
 }
 
+bool
+lanes_all_current (const struct lanes *lanes)
+{
+  unsigned i;
+
+  for (i = 0; i < lanes->serving; i++)
+    if (!lanes_is_current (lanes, i))
+      return false;
+  return true;
+}
+
 void
 lanes_stop (struct lanes *lanes, const char *why)
 {
@@ -114,17 +125,6 @@ others_are_quiet (const struct lanes *lanes)
   return true;
 }
 
-static bool
-all_are_current (const struct lanes *lanes)
-{
-  unsigned i;
-
-  for (i = 0; i < lanes->serving; i++)
-    if (!lanes_is_current (lanes, i))
-      return false;
-  return true;
-}
-
 /* One barrier of one lane at a time, while the others have nothing in flight
  * but barriers that have not begun.  Numbers of barriers only grow, so what a
  * lane reports is either this one, or later.  Between two of them all lanes
@@ -139,7 +139,7 @@ barrier_turn (struct lanes *lanes)
   if (lanes->granting && report->barrier != lanes->barrier)
     lanes->granting = false;
   set_paused (lanes);
-  if (lanes->serving > 1 && all_are_current (lanes)) {
+  if (lanes->serving > 1 && lanes_all_current (lanes)) {
     find_barrier (lanes);
     set_paused (lanes);
   }
@@ -212,13 +212,12 @@ lanes_flushed (const struct lanes *lanes, int *error)
 
   *error = 0;
   for (i = 0; i < lanes->serving; i++) {
-    if (!lanes_is_current (lanes, i) ||
-        lanes->report[i].flushes != lanes->order[i].flushes)
+    if (lanes->report[i].flushes != lanes->order[i].flushes)
       return false;
     if (lanes->report[i].flush_error)
       *error = lanes->report[i].flush_error;
   }
-  return true;
+  return lanes_all_current (lanes);
 }
 
 bool
@@ -227,10 +226,9 @@ lanes_asked_size (const struct lanes *lanes)
   unsigned i;
 
   for (i = 0; i < lanes->serving; i++)
-    if (!lanes_is_current (lanes, i) ||
-        lanes->report[i].looks != lanes->order[i].looks)
+    if (lanes->report[i].looks != lanes->order[i].looks)
       return false;
-  return true;
+  return lanes_all_current (lanes);
 }
 
 /* What is at a server that is away, it has not. */
@@ -246,7 +244,7 @@ lanes_nothing_sent (const struct lanes *lanes)
         (state == NBD_CLIENT_OPEN || state == NBD_CLIENT_SLOW))
       return false;
   }
-  return lanes->pausing && all_are_current (lanes);
+  return lanes->pausing && lanes_all_current (lanes);
 }
 
 bool
@@ -257,7 +255,7 @@ lanes_drained (const struct lanes *lanes)
   for (i = 0; i < lanes->serving; i++)
     if (!lanes->report[i].drained)
       return false;
-  return all_are_current (lanes);
+  return lanes_all_current (lanes);
 }
 
 bool

@@ -214,14 +214,12 @@ lanes_disconnect (struct lanes *lanes)
 static void
 rings_turn (struct lanes *lanes)
 {
-  unsigned i, connected = 0, current = 0;
+  unsigned i, connected = 0;
 
-  for (i = 0; i < lanes->running; i++) {
-    connected += lanes->report[i].connected;
-    current += lanes_is_current (lanes, i);
-  }
-  if (current < lanes->running)
+  if (!lanes_all_current (lanes))
     return;
+  for (i = 0; i < lanes->serving; i++)
+    connected += lanes->report[i].connected;
   if (lanes->order[0].rings)
     lanes->up = connected == lanes->serving;
   else if (lanes->closing && connected == 0) {

@@ -136,11 +136,12 @@ extern const char *lanes_stopped (const struct lanes *lanes,
                                   unsigned *io_status);
 
 /* Between lanes.c and lanes-agree.c: the orders have changed, and what was
- * reported so far was before that; has the lane obeyed the last one; what all
- * have to do together.
+ * reported so far was before that; has the lane obeyed the last one, and have
+ * all that serve; what all have to do together.
  */
 extern void lanes_change (struct lanes *lanes);
 extern bool lanes_is_current (const struct lanes *lanes, unsigned i);
+extern bool lanes_all_current (const struct lanes *lanes);
 extern void lanes_agree (struct lanes *lanes);
 
 #endif

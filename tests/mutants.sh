@@ -182,7 +182,7 @@ all_mutants ()
     'volume->allowed == volume->barriers' 'true'
   mutant lanes-not-quiet "$1" $2/lanes-agree.c '!lanes->report[i].quiet' 'false'
   mutant lanes-starve e2e/threads-barriers bridge/lanes-agree.c \
-    '  set_paused (lanes);\n  if (lanes->serving > 1 && all_are_current (lanes))' '  if (lanes->serving > 1)'
+    '  set_paused (lanes);\n  if (lanes->serving > 1 && lanes_all_current (lanes))' '  if (lanes->serving > 1)'
   mutant lanes-go-on e2e/threads-stop bridge/lanes-agree.c \
     'lanes_stop (lanes, lanes->report[i].why);' ''
   mutant lanes-larger e2e/threads-size bridge/lanes-agree.c \
