@@ -315,9 +315,11 @@ queue_take_blindly (struct guest_queue *queue, struct guest_request *request,
 {
   uint64_t end = guest_now () + timeout * 1e9;
 
-  while (atomic_load (word (queue, RSP_PROD)) == queue->cons)
+  while (atomic_load (word (queue, RSP_PROD)) == queue->cons) {
     if (guest_now () >= end)
       return false;
+    usleep (50); /* there may be no other processor for the backend */
+  }
   queue->cons++;
   atomic_store (word (queue, RSP_EVENT), queue->cons + 1);
   queue->inflight--;

@@ -120,7 +120,7 @@ send_part (struct guest_disk *disk, struct command *command, uint8_t op,
 static int
 finish (struct guest_disk *disk, struct command *command, struct job *job)
 {
-  double timeout = command_seconds (command, "timeout", 30);
+  double timeout = command_seconds (command, "timeout", PATIENCE);
   unsigned i;
 
   for (i = 0; i < disk->nqueues; i++)
@@ -233,7 +233,7 @@ do_io (struct guest_disk *disk, const char *name, struct command *command)
 int
 do_drain (struct guest_disk *disk, struct command *command)
 {
-  if (guest_drain (disk, command_seconds (command, "timeout", 30)))
+  if (guest_drain (disk, command_seconds (command, "timeout", PATIENCE)))
     return 0;
   guest_problem (disk, "%u requests are not answered", guest_inflight (disk));
   return -1;

@@ -140,7 +140,7 @@ do_raw (struct guest_disk *disk, struct command *command)
   request->queue->prod++;
   r = run_request (request, expect,
                    command_seconds (command, "timeout",
-                                    strcmp (expect, "none") ? 10 : 0.5));
+                                    strcmp (expect, "none") ? PATIENCE : 0.5));
   if (request->answered)
     request_put (request);
   return r;
@@ -176,6 +176,9 @@ do_lie (struct guest_disk *disk, struct command *command)
   return 0;
 }
 
+#define BURST 10000 /* changes without a pause: to let the backend read what
+                     * changes, it has to run at all */
+
 /* What a second thread does to the request while the backend reads it. */
 struct flipper {
   char *a, *b;       /* two bytes to change, or NULL */
@@ -187,12 +190,15 @@ static void *
 flip (void *opaque)
 {
   struct flipper *flipper = opaque;
+  unsigned n;
 
-  while (!atomic_load (&flipper->stop)) {
+  for (n = 1; !atomic_load (&flipper->stop); n++) {
     *(volatile unsigned char *) flipper->a = flipper->bad;
     *(volatile unsigned char *) flipper->b = flipper->bad;
     *(volatile unsigned char *) flipper->a = flipper->good;
     *(volatile unsigned char *) flipper->b = flipper->good;
+    if (n % BURST == 0)
+      usleep (50);
   }
   return NULL;
 }
@@ -262,7 +268,7 @@ send_flipping (struct guest_request *request, const char *what,
       return -1;
     queue_push (queue);
     /* The thread may spoil the answer, which is put in the same place. */
-    if (!queue_take_blindly (queue, request, 5)) {
+    if (!queue_take_blindly (queue, request, PATIENCE)) {
       guest_problem (disk, "no answer to a request that changed");
       lost = 1;
     }

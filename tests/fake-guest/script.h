@@ -24,6 +24,11 @@ struct command {
   bool used[SCRIPT_WORDS];
 };
 
+/* Seconds after which what has not happened is taken for what never will:
+ * longer than any machine hesitates that has a day's work on its hands.
+ */
+#define PATIENCE 30.0
+
 /* The value of a key, and as a number. */
 extern const char *command_get (struct command *command, const char *key,
                                 const char *missing);
