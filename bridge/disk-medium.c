@@ -50,7 +50,7 @@ disk_medium_update (struct disk *disk)
 {
   char params[STORE_VALUE_MAX + 1], before[STORE_VALUE_MAX + 1];
 
-  if (!disk_medium_removable (disk) || disk->state.gone ||
+  if (!disk_medium_removable (disk) || disk->state.gone || disk->link.late ||
       store_read (disk->daemon->store, STORE_NOW, disk->paths.backend,
                   "params", params, sizeof params) == -1 ||
       strcmp (params, disk->config.params) == 0)

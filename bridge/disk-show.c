@@ -108,6 +108,9 @@ disk_show_server (const struct disk *disk, const char **reason)
   *reason = "the worker is of a later version than the daemon";
   if (disk->link.strange)
     return "unknown";
+  *reason = "the worker does not answer";
+  if (disk->link.late)
+    return "unknown";
   *reason = status->reason;
   if (is_open (disk) && status->server >= NBD_CLIENT_HELD)
     return status->server == NBD_CLIENT_HELD ? "held" : "given up";

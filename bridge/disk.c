@@ -264,6 +264,18 @@ shake_hands (struct disk *disk)
   return true;
 }
 
+/* Until it is told to let go of them a guest counts on its rings, in Closing
+ * too; a worker that a daemon before us left may have them.
+ */
+static bool
+serves_guest (const struct disk *disk)
+{
+  return (disk->state.own == HANDSHAKE_CONNECTED ||
+          disk->state.own == HANDSHAKE_CLOSING) &&
+         (disk->rings == HANDSHAKE_RINGS_CONNECTED ||
+          disk->rings == HANDSHAKE_RINGS_CONNECTING);
+}
+
 bool
 disk_leave (struct disk *disk)
 {
@@ -327,6 +339,7 @@ disk_update (struct disk *disk)
     disk_size_update (disk);
   disk_size_poll (disk, disk->daemon->settings->resize_poll);
   take_claim (disk);
+  disk->link.keep = serves_guest (disk);
   disk_show (disk);
   return false;
 }

@@ -96,6 +96,7 @@ connect_worker (struct link *link)
   }
   link->fd = fd;
   link->dead = link->has_status = link->quitting = link->strange = false;
+  link->keep = link->late = false;
   link->serial = link->answered = 0;
   ev_io_set (&link->receive, fd, EV_READ);
   ev_io_start (link->loop, &link->receive);

@@ -120,8 +120,12 @@ take_status (struct link *link, const struct message *message)
   link->has_status = true;
   if (link_settled (link) && !link->quitting &&
       message->status.rings != HANDSHAKE_RINGS_CONNECTING &&
-      message->status.rings != HANDSHAKE_RINGS_DISCONNECTING)
+      message->status.rings != HANDSHAKE_RINGS_DISCONNECTING) {
     ev_timer_stop (link->loop, &link->kill);
+    if (link->late)
+      log_info (link->name, "its worker answers again");
+    link->late = false;
+  }
   link->changed (link);
 }
 
@@ -184,6 +188,7 @@ pass_over (struct link *link, const struct message *message, bool known)
                (int) link->pid, message->status.version, MESSAGE_VERSION);
   link->strange = true;
   link->has_status = false;
+  link->late = false;
   if (!link->quitting) /* whether it did the rest is not known */
     ev_timer_stop (link->loop, &link->kill);
   link->changed (link);
@@ -228,8 +233,17 @@ kill_expired (struct ev_loop *loop, ev_timer *timer, int revents)
 
   (void) loop;
   (void) revents;
-  log_warning (link->name, "the worker does not do as it is told; killing it");
-  link_lost (link);
+  if (!link->keep) {
+    log_warning (link->name,
+                 "the worker does not do as it is told; killing it");
+    link_lost (link);
+    return;
+  }
+  if (!link->late)
+    log_warning (link->name, "its worker, process %d, does not answer; a guest "
+                 "has its disk from it, so it is waited for", (int) link->pid);
+  link->late = true;
+  link->changed (link);
 }
 
 void
@@ -254,6 +268,20 @@ link_init (struct link *link, struct ev_loop *loop,
     link->ended.data = link;
 }
 
+/* One that is waited for has the whole time for what it is to do now. */
+static void
+start_kill_timer (struct link *link, enum message_type type)
+{
+  const bool ends = type == MESSAGE_DISCONNECT || type == MESSAGE_QUIT;
+
+  if ((ends && link->keep) ||
+      (!ev_is_active (&link->kill) &&
+       (!link->strange || type == MESSAGE_QUIT)))
+    ev_timer_again (link->loop, &link->kill);
+  if (ends)
+    link->keep = false;
+}
+
 int
 link_send (struct link *link, struct message *message)
 {
@@ -262,18 +290,19 @@ link_send (struct link *link, struct message *message)
     return -1;
   }
   message->serial = ++link->serial;
-  if (!ev_is_active (&link->kill) &&
-      (!link->strange || message->type == MESSAGE_QUIT))
-    ev_timer_again (link->loop, &link->kill);
-  if (message_send (link->fd, message) == -1) {
+  start_kill_timer (link, message->type);
+  if (message_send (link->fd, message) == 0)
+    return 0;
+  if (link->keep && errno == EAGAIN)
+    link->serial--;
+  else {
     int saved = errno;
 
     log_error (link->name, "cannot tell the worker: %s", strerror (errno));
     link_lost (link);
     errno = saved;
-    return -1;
   }
-  return 0;
+  return -1;
 }
 
 uint64_t
@@ -351,7 +380,7 @@ link_close (struct link *link)
   link->pidfd = -1;
   close_socket (link);
   link->pid = 0;
-  link->has_status = link->dead = false;
+  link->has_status = link->dead = link->late = false;
   free (link->stats);
   link->stats = NULL;
 }

@@ -25,7 +25,8 @@
 
 #define LINK_PATH_MAX 108 /* bytes, of a socket's name */
 #define LINK_PATIENCE  7.0 /* seconds until a worker that does not do as it is
-                            * told is killed; libxl waits 10 s for a removal */
+                            * told is killed, unless it is to be kept: libxl
+                            * waits 10 s for a removal */
 #define LINK_BACKLOG  16   /* daemons that wait for a worker to answer */
 #define LINK_PACKETS  16u  /* taken from one worker before others have a turn */
 
@@ -50,6 +51,11 @@ struct link {
   ev_io ended;                /* readable when that one has ended */
   ev_io receive;
   ev_timer kill;              /* runs while it is to do something */
+  bool keep;                  /* a guest has its disk from the worker, which
+                               * is waited for rather than killed until it is
+                               * told to give the rings back; the owner sets
+                               * it */
+  bool late;                  /* has been waited for LINK_PATIENCE and more */
   bool quitting;              /* was told to quit */
   bool strange;               /* see above; has_status is false then */
   ev_child child;             /* active while a worker of our own runs */
@@ -88,8 +94,9 @@ extern int link_start (struct link *link, const struct link_program *program,
                        bool spawn);
 
 /* Send a message; its serial is set here.  A worker that does not take it, or
- * does not do it in LINK_PATIENCE, is killed, and `changed` is called when it
- * is dead.  Returns 0, or -1 with errno.
+ * does not do it in LINK_PATIENCE, is killed, if it need not be kept, and
+ * `changed` is called when it is dead.  Returns 0, or -1 with errno: EAGAIN if
+ * it is kept and has not read what it was sent before.
  */
 extern int link_send (struct link *link, struct message *message);
 

@@ -239,6 +239,11 @@ all_mutants ()
     'known || !link->adopted' 'true'
   mutant later-worker-stays e2e/version-strange bridge/disk.c \
     'if (disk->link.strange)' 'if (false)'
+  set -- e2e/worker-hung-waited bridge/link.c
+  mutant late-worker-killed "$@" 'if (!link->keep) {' 'if (true) {'
+  mutant full-socket-kills "$@" 'link->keep && errno == EAGAIN' 'false'
+  mutant late-worker-kept e2e/worker-hung-waited bridge/disk.c \
+    'link.keep = serves_guest (disk)' 'link.keep = true'
 }
 
 # The copy, the tests as they are, the mutants.
