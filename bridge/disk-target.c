@@ -298,6 +298,15 @@ is_in_the_way (const struct disk *disk)
 }
 
 void
+disk_target_end_strange (struct disk *disk)
+{
+  if (!is_in_the_way (disk))
+    return;
+  disk->rings = HANDSHAKE_RINGS_DISCONNECTING;
+  link_quit (&disk->link);
+}
+
+void
 disk_target_update (struct disk *disk)
 {
   const struct message_status *status = &disk->link.status;
@@ -307,10 +316,6 @@ disk_target_update (struct disk *disk)
   if (disk->retry_due) {
     disk_target_start (disk);
     return;
-  }
-  if (is_in_the_way (disk)) {
-    disk->rings = HANDSHAKE_RINGS_DISCONNECTING;
-    link_quit (&disk->link);
   }
   if (disk->target != HANDSHAKE_TARGET_OPENING ||
       !link_settled (&disk->link) || disk->link.quitting)

@@ -248,6 +248,7 @@ shake_hands (struct disk *disk)
       return false;
     if (disk->state.frontend == HANDSHAKE_INVALID)
       disk_break (disk, "the frontend's state is no state");
+    disk_target_end_strange (disk);
     fill_facts (disk, &facts);
     action = handshake_next (&facts);
     if (action == HANDSHAKE_WAIT)
