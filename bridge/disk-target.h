@@ -24,8 +24,9 @@ extern bool disk_target_end_old (struct disk *disk);
 /* Tell the worker the target, or the medium, that the disk has now. */
 extern void disk_target_send (struct disk *disk);
 
-/* End a worker of a later version that no guest is connected to, by the state
- * that was read last: what else it is doing cannot be known.
+/* End a worker of a later version if it is to give the rings back, or no guest
+ * is connected to it by the state that was read last: what else it is doing
+ * cannot be known.
  */
 extern void disk_target_end_strange (struct disk *disk);
 

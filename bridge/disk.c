@@ -148,9 +148,7 @@ disconnect_rings (struct disk *disk)
   struct message message = { .type = MESSAGE_DISCONNECT };
 
   disk->rings = HANDSHAKE_RINGS_DISCONNECTING;
-  if (disk->link.strange) /* it cannot tell us when it has done that */
-    link_quit (&disk->link);
-  else
+  if (!disk->link.strange) /* it could not tell us when it has done that */
     link_send (&disk->link, &message); /* if it fails the worker will die */
 }
 

@@ -237,8 +237,10 @@ all_mutants ()
     'status.version >= 2' 'status.version >= 1'
   mutant later-worker-killed e2e/version-strange bridge/link.c \
     'known || !link->adopted' 'true'
-  mutant later-worker-stays e2e/version-strange bridge/disk.c \
-    'if (disk->link.strange)' 'if (false)'
+  mutant later-worker-stays e2e/version-strange bridge/disk-target.c \
+    'if (!is_in_the_way (disk))' 'if (true)'
+  mutant later-worker-told fuzz/replay-handshake bridge/disk.c \
+    'if (!disk->link.strange)' 'if (true)'
   set -- e2e/worker-hung-waited bridge/link.c
   mutant late-worker-killed "$@" 'if (!link->keep) {' 'if (true) {'
   mutant full-socket-kills "$@" 'link->keep && errno == EAGAIN' 'false'
