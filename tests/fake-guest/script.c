@@ -54,7 +54,7 @@ do_create (struct guest_disk *disk, struct command *command)
     .vdev = command_get (command, "vdev", "xvda"),
     .device_type = command_get (command, "device-type", "disk"),
     .hotplug = command_get (command, "hotplug", "connected"),
-    .timeout = command_seconds (command, "timeout", PATIENCE),
+    .timeout = command_seconds (command, "timeout", 10),
     .wait = command_number (command, "wait", 1),
     .domain_only = !command_number (command, "nodes", 1),
   };
@@ -99,7 +99,7 @@ do_connect (struct guest_disk *disk, struct command *command)
     .naming = command_get (command, "naming", "order"),
     .persistent = command_number (command, "persistent", 0),
     .segments = command_number (command, "segments", ABI_SEGMENTS),
-    .timeout = command_seconds (command, "timeout", PATIENCE),
+    .timeout = command_seconds (command, "timeout", 10),
     .start = command_number (command, "start", 0),
     .fill = command_number (command, "fill", 0),
   };
@@ -125,7 +125,7 @@ do_close (struct guest_disk *disk, struct command *command)
   if (style_of (command, &style) == -1)
     return -1;
   return guest_disconnect (disk, style,
-                           command_seconds (command, "timeout", PATIENCE));
+                           command_seconds (command, "timeout", 10));
 }
 
 static int
@@ -188,8 +188,7 @@ do_wait_state (struct guest_disk *disk, struct command *command)
 
   for (i = 0; i < command->nwords; i++)
     states |= ST (atoi (command->words[i]));
-  if (guest_wait (disk, states,
-                  command_seconds (command, "timeout", PATIENCE))
+  if (guest_wait (disk, states, command_seconds (command, "timeout", 10))
       != -1)
     return 0;
   fprintf (stderr, "fake-guest: the backend has state %" PRId64 "\n",
@@ -353,7 +352,7 @@ run_command (struct guest_disk *disk, const char *name,
              struct command *command)
 {
   bool force = command->nwords && strcmp (command->words[0], "force") == 0;
-  double timeout = command_seconds (command, "timeout", PATIENCE);
+  double timeout = command_seconds (command, "timeout", 10);
   int r;
 
   if (strcmp (name, "create") == 0)

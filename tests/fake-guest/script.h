@@ -24,8 +24,9 @@ struct command {
   bool used[SCRIPT_WORDS];
 };
 
-/* Seconds after which what has not happened is taken for what never will:
- * longer than any machine hesitates that has a day's work on its hands.
+/* Seconds after which a request that has no answer is taken for lost: longer
+ * than a loaded machine hesitates.  What libxl and a frontend wait for has
+ * limits of its own, 10 s as theirs.
  */
 #define PATIENCE 30.0
 
