@@ -221,6 +221,7 @@ tune_init (struct tune *tune)
 {
   memset (tune, 0, sizeof *tune); /* with what is between the members */
   tune->sector_size = 512;
+  tune->persistent = 1;
   tune->write_cache = TUNE_CACHE_ON;
 }
 

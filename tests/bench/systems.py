@@ -201,11 +201,10 @@ class Nbdback(Backend):
         run_dir = os.path.join(host.folder, "run-%s-%d" % (host.key, domid))
         os.mkdir(run_dir)
         config = os.devnull
-        if persistent or queues > 1:
+        if queues > 1:
             config = os.path.join(run_dir, "conf")
             with open(config, "w") as file:
-                file.write("persistent-grants = %s\nmax-queues = %d\n" %
-                           ("on" if persistent else "off", queues))
+                file.write("max-queues = %d\n" % queues)
         self.daemon = Process(
             host.folder, "xen-nbdback-" + host.key,
             [os.path.join(build, "xen-nbdback"), "--config", config,

@@ -2,13 +2,13 @@
 # xen-nbdback
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# Persistent grants in all layouts: offered if the settings say so, used if
-# the frontend can, given back at the end.
+# Persistent grants in all layouts: offered unless the settings say no, used
+# if the frontend can, given back at the end.
 
 . "$SRCDIR/tests/e2e/lib.sh"
 
 start_nbdkit s1 memory 16M
-printf 'max-queues = 2\npersistent-grants = on\n' >"$D/conf"
+printf 'max-queues = 2\n[disk vbd/10/*]\npersistent-grants = off\n' >"$D/conf"
 start_daemon --config "$D/conf"
 domid=0
 for protocol in x86_64-abi x86_32-abi arm-abi; do
@@ -39,4 +39,17 @@ END
     wait_no_worker
   done
 done
+guest 10 <<END
+$disk
+connect linux persistent=1
+expect-back feature-persistent 0
+expect persistent 0
+write sector=0 count=88 pattern=7
+expect mapped 1
+verify sector=0 count=88 pattern=7
+close
+expect mapped 0
+expect problems 0
+destroy
+END
 finish

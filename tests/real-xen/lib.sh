@@ -275,13 +275,14 @@ cat /tmp/sum")
   expect_equal "the first MB in the server's file, for $1's $2" "$ud_file" "$ud_guest"
 }
 
-# start_load GUEST: what must not be disturbed: fio writes, reads again and compares, until expect_load_good stops it.
+# start_load GUEST [DEVICE]: what must not be disturbed: fio writes, reads again and compares, until expect_load_good
+# stops it.
 start_load ()
 {
   xenstore-rm "$(guest_store "$1")/data/stop" 2>/dev/null || true
   guest_send "$1" "rounds=0
 until xenstore-read data/stop >/dev/null 2>&1; do
-  fio --name=load --filename=/dev/xvda --rw=randwrite --bs=16k --size=16M --ioengine=libaio --iodepth=16 --direct=1 \\
+  fio --name=load --filename=/dev/${2:-xvda} --rw=randwrite --bs=16k --size=16M --ioengine=libaio --iodepth=16 --direct=1 \\
     --fsync=64 --verify=crc32c --verify_backlog=64 --verify_fatal=1 --randseed=\$rounds >/tmp/fio 2>&1 ||
     { grep -E 'err=|verify|bad' /tmp/fio; exit 1; }
   rounds=\$((rounds + 1))

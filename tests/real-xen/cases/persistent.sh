@@ -1,22 +1,32 @@
 # xen-nbdback
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# Persistent grants, where the settings allow them: Linux uses them, its data is right, and nothing is mapped when the
-# disk is gone.
+# Linux uses persistent grants unless the settings say no: its data is right either way, and nothing is mapped when the
+# disks are gone.
 # limit: 150
 
-echo 'persistent-grants = on' >/etc/xen-nbdback.conf
+cat >/etc/xen-nbdback.conf <<END
+[disk vbd/*/51728]
+persistent-grants = off
+END
 start_daemon
-truncate -s 64M "$W/disk"
-start_nbdkit s1 file "$W/disk"
-make_guest g1 pv guest-fio "$(script_disk s1 xvda)"
+for s in s1 s2; do
+  truncate -s 64M "$W/$s.disk"
+  start_nbdkit $s file "$W/$s.disk"
+done
+make_guest g1 pv guest-fio "$(script_disk s1 xvda)" "$(script_disk s2 xvdb)"
 start_guest g1
 guest_run g1 'wait-disk xvda
-dmesg | grep "blkfront:.*persistent grants: enabled"'
-use_disk g1 xvda "$W/disk"
-start_load g1
-sleep 10
-expect_load_good g1
+wait-disk xvdb
+dmesg | grep "blkfront: xvda.*persistent grants: enabled"
+dmesg | grep "blkfront: xvdb.*persistent grants: disabled"'
+use_disk g1 xvda "$W/s1.disk"
+use_disk g1 xvdb "$W/s2.disk"
+for d in xvda xvdb; do
+  start_load g1 $d
+  sleep 10
+  expect_load_good g1
+done
 guest_run g1 'sync'
 must xl destroy g1
 wait_for 10 "a worker is left" no_worker
