@@ -113,6 +113,16 @@ disk_break (struct disk *disk, const char *why)
     log_error (disk->name, "%s", why);
 }
 
+/* Not with larger rings: Linux then sets aside a page for each segment of each
+ * request that has room in them, up to a gigabyte, and we keep no more than
+ * PERSISTENT_MAX of these.
+ */
+static bool
+may_keep_grants (const struct tune *tune, const struct device_rings *rings)
+{
+  return tune->persistent && rings->persistent && rings->rings[0].pages == 1;
+}
+
 static int
 connect_rings (struct disk *disk)
 {
@@ -132,8 +142,8 @@ connect_rings (struct disk *disk)
   message.connect.read_only = !disk->config.writable;
   message.connect.sector_size = tune.sector_size;
   message.connect.flush = tune.write_cache == TUNE_CACHE_ON;
-  message.connect.persistent = tune.persistent &&
-                               message.connect.rings.persistent;
+  message.connect.persistent = may_keep_grants (&tune,
+                                                &message.connect.rings);
   message.connect.indirect = disk->link.status.indirect;
   message.connect.discard = disk->config.discard;
   disk->rings = link_send (&disk->link, &message) == 0

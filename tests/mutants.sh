@@ -148,6 +148,7 @@ all_mutants ()
   mutant kept-for-ever "$@" 'grants_unmap (persistent->grants, page->address, 1);' ''
   mutant kept-without-limit "$@" 'persistent->count == persistent->most' 'false'
   mutant kept-in-no-order "$@" 'if (index != persistent->newest)' 'if (false)'
+  mutant kept-with-large-rings e2e/persistent bridge/disk.c 'rings->rings[0].pages == 1' 'true'
   set -- fuzz/replay-frontend bridge/queue-connect.c
   mutant not-unmapped "$@" 'grants_unmap (queue->grants, queue->pages, queue->npages)' ''
   mutant not-released "$@" 'grants_close (queue->grants);' ''

@@ -8,8 +8,7 @@
 . "$SRCDIR/tests/e2e/lib.sh"
 
 start_nbdkit s1 memory 16M
-echo 'persistent-grants = on' >"$D/conf"
-start_daemon --config "$D/conf"
+start_daemon
 guest 1 <<END
 $disk
 connect linux persistent=1

@@ -2,30 +2,34 @@
 # xen-nbdback
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# Persistent grants in all layouts: offered unless the settings say no, used
-# if the frontend can, given back at the end.
+# Persistent grants in all layouts: used if the frontend can, its rings have
+# one page, and the settings do not say no; given back at the end.
 
 . "$SRCDIR/tests/e2e/lib.sh"
 
 start_nbdkit s1 memory 16M
-printf 'max-queues = 2\n[disk vbd/10/*]\npersistent-grants = off\n' >"$D/conf"
+printf 'max-queues = 2\n[disk vbd/13/*]\npersistent-grants = off\n' >"$D/conf"
 start_daemon --config "$D/conf"
 domid=0
 for protocol in x86_64-abi x86_32-abi arm-abi; do
-  for how in 'persistent=1' 'persistent=1 queues=2 segments=32' persistent=0; do
+  for how in 'persistent=1' 'persistent=1 queues=2 segments=32' \
+    'persistent=1 order=1' persistent=0; do
     domid=$((domid + 1))
     kept=${how%% *}
     kept=${kept#persistent=}
-    rings=1
-    case $how in *queues=2*) rings=2 ;; esac
+    pages=1
+    case $how in
+      *queues=2*) pages=2 ;;
+      *order=1*) pages=2 kept=0 ;;
+    esac
     guest $domid <<END
 $disk
 connect linux protocol=$protocol $how
 expect-back feature-persistent $kept
 expect persistent $kept
-expect mapped $rings
+expect mapped $pages
 write sector=0 count=88 pattern=7
-$([ "$kept" = 1 ] || echo "expect mapped $rings")
+$([ "$kept" = 1 ] || echo "expect mapped $pages")
 verify sector=0 count=88 pattern=7
 write sector=1000 count=50 skip=3 fragment=5 pattern=8
 verify sector=1000 count=50 skip=1 fragment=3 pattern=8
@@ -39,7 +43,7 @@ END
     wait_no_worker
   done
 done
-guest 10 <<END
+guest 13 <<END
 $disk
 connect linux persistent=1
 expect-back feature-persistent 0

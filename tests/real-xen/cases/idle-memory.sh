@@ -12,7 +12,8 @@ start_nbdkit s1 file "$W/disk"
 make_guest g1 pv guest "$(script_disk s1 xvda)"
 start_guest g1
 guest_run g1 'wait-disk xvda; head -c 8388608 /dev/xvda | sha256sum'
-sleep 3
+# Buffers go back after a second without I/O, mapped pages after 3 to 4.
+sleep 6
 worker=$(workers)
 worker_before=$(ticks "$worker")
 daemon_before=$(ticks $daemon)

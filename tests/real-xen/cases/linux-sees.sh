@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # A Linux guest with two processors uses what is offered: two queues, rings of 16 pages, requests of 256 segments,
-# flush and discard; with persistent grants and without.
+# flush and discard. With rings of that size it is given no persistent grants: it would set 1 GB aside for them.
 # limit: 150
 
 echo "max-queues = 2" >/etc/xen-nbdback.conf
@@ -23,6 +23,7 @@ done
 echo "queues $(ls mq | wc -l)"'
 expect_in "$W/guest-out" 'flush diskcache: enabled' "what the guest's kernel says"
 expect_in "$W/guest-out" 'indirect descriptors: enabled' "what the guest's kernel says"
+expect_in "$W/guest-out" 'persistent grants: disabled' "what the guest's kernel says"
 expect_in "$W/guest-out" '^queue/max_segments 256$' "the guest's segments"
 expect_in "$W/guest-out" '^queue/write_cache write back$' "the guest's cache"
 expect_in "$W/guest-out" '^queue/discard_max_bytes [1-9]' "the guest's discard"
