@@ -21,4 +21,6 @@ rm "$W/write-errors"
 use_disk g1 xvda "$W/disk"
 expect_equal "the backend's state" "$(node "$(backend g1 vbd)/state")" 4
 expect_equal "nbd-state" "$(node "$(backend g1 vbd)/nbd-state")" connected
-expect_equal "mapped grants besides the ring" "$(mapped_grants g1)" 1
+# Pages that were kept mapped go back when they are idle. A failed request must not have left any behind.
+only_ring () { [ "$(mapped_grants g1)" = 1 ]; }
+wait_for 15 "more than the ring is mapped of guest g1" only_ring
