@@ -1,9 +1,9 @@
 # xen-nbdback
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# Linux uses persistent grants unless the settings say no: its data is right either way, and nothing is mapped when the
-# disks are gone.
-# limit: 150
+# Linux uses persistent grants unless the settings say no: its data is right either way, only the rings stay mapped when
+# the disks are idle, and nothing when they are gone.
+# limit: 180
 
 cat >/etc/xen-nbdback.conf <<END
 [disk vbd/*/51728]
@@ -28,5 +28,7 @@ for d in xvda xvdb; do
   expect_load_good g1
 done
 guest_run g1 'sync'
+only_rings () { [ "$(mapped_grants g1)" = 2 ]; }
+wait_for 15 "more than the rings is mapped of guest g1" only_rings
 must xl destroy g1
 wait_for 10 "a worker is left" no_worker
