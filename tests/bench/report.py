@@ -7,8 +7,8 @@ import math
 from statistics import median, quantiles
 
 HEADS = {"a": "(a) libnbd", "b": "(b) nbdback", "c": "(c) QEMU",
-         "bp": "(bp) persistent"}
-COLOURS = {"b": "#2f6fb0", "bp": "#5aa469", "c": "#d98c3f"}
+         "bp": "(bp) persistent", "o": "(o) before"}
+COLOURS = {"b": "#2f6fb0", "bp": "#5aa469", "c": "#d98c3f", "o": "#999999"}
 
 
 def head(key):
@@ -16,11 +16,13 @@ def head(key):
 
 
 def pairs(keys):
-    """The ratios to be shown: to (a), to (c), and of the ways of (b) to it."""
+    """The ratios to be shown: to (a), to (c), of the ways of (b) to it, and
+    of (b) to what it was."""
     ways = [k for k in keys if k[0] == "b"]
     wanted = ([(k, "a") for k in keys if k != "a"] + [(k, "c") for k in ways] +
-              [(k, "b") for k in ways if k != "b"])
-    return [(over, under) for over, under in wanted if under in keys]
+              [(k, "b") for k in ways if k != "b"] + [("b", "o")])
+    return [(over, under) for over, under in wanted
+            if over in keys and under in keys]
 
 
 def value(samples, what):
@@ -137,6 +139,7 @@ def write_json(report, works, path):
                     "to_a": ratio(results, work.name, key, "a"),
                     "to_b": ratio(results, work.name, key, "b"),
                     "to_c": ratio(results, work.name, key, "c"),
+                    "to_o": ratio(results, work.name, key, "o"),
                     "samples": samples})
     with open(path, "w") as file:
         json.dump(out, file, indent=1)

@@ -17,8 +17,8 @@ QEMU = "/usr/libexec/xen-qemu-system-i386"
 
 def system_name(key):
     """What a key of --systems stands for: parse_systems in run."""
-    if key in ("a", "c"):
-        return {"a": "libnbd", "c": "QEMU"}[key]
+    if key in ("a", "c", "o"):
+        return {"a": "libnbd", "c": "QEMU", "o": "xen-nbdback, before"}[key]
     queues = key.strip("bp")
     return ("xen-nbdback" + (", persistent grants" if "p" in key else "") +
             (", %s rings" % queues if queues else ""))

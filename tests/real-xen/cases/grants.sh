@@ -6,7 +6,7 @@
 # when: named
 # limit: 900
 
-rounds=5
+rounds=11
 disk='memory size=64M'
 cat >/etc/xen-nbdback.conf <<END
 [disk vbd/*/51712]
@@ -21,7 +21,7 @@ guest_run g1 'wait-disk xvda
 wait-disk xvdb
 dmesg | grep "blkfront: xvda.*persistent grants: disabled"
 dmesg | grep "blkfront: xvdb.*persistent grants: enabled"
-for d in xvda xvdb; do dd if=/dev/urandom of=/dev/$d bs=1M count=64 oflag=direct 2>/dev/null || true; done' 300
+for d in xvda xvdb; do dd if=/dev/urandom of=/dev/$d bs=1M count=64 oflag=direct; done' 300
 
 # ticks VDEV-NUMBER: hundredths of a second that its worker has run.
 ticks ()
