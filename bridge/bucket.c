@@ -70,3 +70,18 @@ bucket_take (uint64_t *state, const struct bucket_rate *rate, uint64_t amount,
   while (!__atomic_compare_exchange_n (state, &old, new, false,
                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 }
+
+void
+bucket_cap (uint64_t *state, const struct bucket_rate *rate, uint64_t now)
+{
+  uint64_t old, most;
+
+  if (rate->rate == 0)
+    return;
+  most = now + burst_time (rate);
+  old = __atomic_load_n (state, __ATOMIC_RELAXED);
+  while (old > most &&
+         !__atomic_compare_exchange_n (state, &old, most, false,
+                                       __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+    continue;
+}

@@ -38,4 +38,11 @@ extern uint64_t bucket_wait (const uint64_t *state,
 extern void bucket_take (uint64_t *state, const struct bucket_rate *rate,
                          uint64_t amount, uint64_t now);
 
+/* The rate is another than before: what passed until now counts for no more
+ * than its burst, so that the first waits for nothing that the old rate would
+ * have made it wait for.  Doing it again changes nothing.
+ */
+extern void bucket_cap (uint64_t *state, const struct bucket_rate *rate,
+                        uint64_t now);
+
 #endif

@@ -89,16 +89,32 @@ limits_set (struct volume *volume)
                "other disks: %s", group, strerror (errno));
 }
 
-void
-limits_begin (struct volume *volume)
+static uint64_t
+clock_now (void)
 {
   struct timespec now;
 
-  volume->limiter.waiting = false;
-  if (!volume->limiter.any)
-    return;
   clock_gettime (CLOCK_MONOTONIC, &now);
-  volume->limiter.now = now.tv_sec * UINT64_C (1000000000) + now.tv_nsec;
+  return now.tv_sec * UINT64_C (1000000000) + now.tv_nsec;
+}
+
+void
+limits_replaced (struct volume *volume, const struct bucket_rate *old)
+{
+  const struct bucket_rate *new = volume->tune.limits;
+  unsigned i;
+
+  for (i = 0; i < TUNE_LIMITS; i++)
+    if (old[i].rate != new[i].rate || old[i].burst != new[i].burst)
+      bucket_cap (&volume->limiter.state[i], &new[i], clock_now ());
+}
+
+void
+limits_begin (struct volume *volume)
+{
+  volume->limiter.waiting = false;
+  if (volume->limiter.any)
+    volume->limiter.now = clock_now ();
 }
 
 void

@@ -42,6 +42,10 @@ extern void limits_init (struct volume *volume);
  */
 extern void limits_set (struct volume *volume);
 
+/* An operator has replaced the limits `old` by those in volume->tune. */
+extern void limits_replaced (struct volume *volume,
+                             const struct bucket_rate *old);
+
 /* A round begins, and ends. */
 extern void limits_begin (struct volume *volume);
 extern void limits_end (struct volume *volume);

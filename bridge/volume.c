@@ -82,10 +82,11 @@ apply_tune (struct volume *volume)
 void
 volume_tune (struct volume *volume, const struct tune *tune)
 {
-  const uint32_t sector_size = volume->tune.sector_size;
+  const struct tune old = volume->tune;
 
   volume->tune = *tune;
-  volume->tune.sector_size = sector_size; /* the guest knows it */
+  volume->tune.sector_size = old.sector_size; /* the guest knows it */
+  limits_replaced (volume, old.limits);
   if (volume->nqueues > 0)
     apply_tune (volume);
 }

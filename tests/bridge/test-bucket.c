@@ -149,6 +149,32 @@ test_rate_may_change (void **state)
                        1), 1000000, 0.12);
 }
 
+/* What an old rate, with its burst, would wait for half a minute for: the new
+ * one allows it at once, but no burst beside it.
+ */
+static void
+test_debt_does_not_outlive_its_rate (void **state)
+{
+  const struct bucket_rate old = { 100, 3000 }, new = { 10000, 0 };
+  const struct bucket_rate none = { 0, 0 };
+  uint64_t bucket = 0, before;
+
+  (void) state;
+  bucket_take (&bucket, &old, 3000, START);
+  before = bucket;
+  bucket_cap (&bucket, &none, START);
+  assert_true (bucket == before);
+  assert_true (bucket_wait (&bucket, &new, START) > 29 * SECOND);
+  bucket_cap (&bucket, &new, START);
+  bucket_cap (&bucket, &new, START);
+  assert_true (bucket_wait (&bucket, &new, START) <= 1);
+  bucket_take (&bucket, &new, 1000, START + 1);
+  assert_true (bucket_wait (&bucket, &new, START + 1) >= SECOND / 10 - 1);
+  bucket = START;
+  bucket_cap (&bucket, &new, START); /* not the other way round */
+  assert_true (bucket == START);
+}
+
 /* Two that share a state share the rate. */
 static void
 test_shared_state (void **state)
@@ -205,6 +231,7 @@ main (void)
     cmocka_unit_test (test_burst),
     cmocka_unit_test (test_large_amounts_pass),
     cmocka_unit_test (test_rate_may_change),
+    cmocka_unit_test (test_debt_does_not_outlive_its_rate),
     cmocka_unit_test (test_shared_state),
     cmocka_unit_test (test_garbage_is_no_debt),
   };

@@ -28,6 +28,12 @@ sh touch $D/drained
 verify sector=0 count=264 pattern=5
 barrier sector=0 count=8 pattern=6
 verify sector=0 count=8 pattern=6
+sh wait-flag burst
+load rw=randread bs=4096 depth=16 requests=3000
+sh touch $D/used-up
+sh wait-flag raised
+read sector=0 count=8
+sh touch $D/after
 expect problems 0
 close
 destroy
@@ -54,5 +60,13 @@ sleep 0.3
 [ ! -e "$D/drained" ] || fail "33 writes though one a second was allowed"
 expect_nbdctl 0 '^limit-write-ops: off$' limit 1/xvda limit-write-ops=off
 wait_flag drained 5
+# What the old rate would have waited for half a minute for.
+expect_nbdctl 0 '^limit-read-ops: 100/3000$' limit 1/xvda \
+  limit-read-ops=100/3000
+touch "$D/burst"
+wait_flag used-up
+expect_nbdctl 0 '^limit-read-ops: 10000$' limit 1/xvda limit-read-ops=10000
+touch "$D/raised"
+wait_flag after 5
 wait_guest 1
 finish
