@@ -4,12 +4,14 @@
 
 #include <config.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "daemon.h"
 #include "disk-consider.h"
 #include "disk-target.h"
+#include "xenbus/device-attach.h"
 
 static const char not_nbd[] = "the device is not an NBD disk";
 
@@ -77,4 +79,20 @@ disk_was_changed (const struct disk *disk)
     return -1;
   return strcmp (config.params, disk->config.params) != 0 ||
          config.writable != disk->config.writable;
+}
+
+void
+disk_remove_attached (struct disk *disk)
+{
+  struct store *store = disk->daemon->store;
+  const bool closed = disk->state.own == HANDSHAKE_CLOSED &&
+                      disk->rings == HANDSHAKE_RINGS_NONE;
+
+  if (!disk->config.attached || !closed ||
+      (disk->state.online && store_exists (store, disk->paths.vm) != 0))
+    return;
+  if (device_remove_attached (store, &disk->paths) == -1) {
+    log_warning (disk->name, "cannot remove its nodes: %s", strerror (errno));
+    disk_look_again (disk);
+  }
 }

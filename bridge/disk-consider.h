@@ -21,4 +21,9 @@ extern void disk_consider (struct disk *disk);
  */
 extern int disk_was_changed (const struct disk *disk);
 
+/* Remove what `xen-nbdctl attach` wrote for a device that is closed for good:
+ * its domain is gone, or it was detached.  Nobody else would.
+ */
+extern void disk_remove_attached (struct disk *disk);
+
 #endif

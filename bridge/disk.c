@@ -346,6 +346,7 @@ disk_update (struct disk *disk)
     disk_look_again (disk); /* the claim waits */
   else
     disk_size_update (disk);
+  disk_remove_attached (disk);
   disk_size_poll (disk, disk->daemon->settings->resize_poll);
   take_claim (disk);
   disk->link.keep = serves_guest (disk);

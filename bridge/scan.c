@@ -71,7 +71,8 @@ scan_domid (void *opaque, const char *name)
     return;
   snprintf (path, sizeof path, "/local/domain/%u/backend/%s",
             kind->daemon->own_domid, level.below);
-  if (store_children (kind->daemon->store, path, scan_devid, &level) == -1)
+  if (store_children (kind->daemon->store, STORE_NOW, path, scan_devid,
+                      &level) == -1)
     *level.complete = false;
 }
 
@@ -92,7 +93,7 @@ scan_devices (struct daemon *daemon)
     snprintf (level.below, sizeof level.below, "%s", device_kind_name (kind));
     snprintf (path, sizeof path, "/local/domain/%u/backend/%s",
               daemon->own_domid, level.below);
-    if (store_children (daemon->store, path, scan_domid, &level) == -1)
+    if (store_children (daemon->store, STORE_NOW, path, scan_domid, &level) == -1)
       complete = false;
   }
   for (disk = daemon->disks; disk; disk = disk->next)

@@ -156,7 +156,7 @@ verb_detach (struct verb_call *call, struct disk *disk)
 bool
 verb_detach_poll (struct verb_call *call, struct disk *disk)
 {
-  int removed = 1;
+  bool removed = true;
 
   if (disk) {
     if (disk->state.own != HANDSHAKE_CLOSED ||
@@ -164,8 +164,8 @@ verb_detach_poll (struct verb_call *call, struct disk *disk)
       return false;
     if (!has_store (call))
       return true;
-    removed = device_remove_attached (call->daemon->store, &disk->paths);
-    if (removed == -1)
+    removed = disk->config.attached;
+    if (device_remove_attached (call->daemon->store, &disk->paths) == -1)
       return verbs_answer (call, ASK_REFUSED, "%s: detach: it is closed, but "
                            "its nodes cannot be removed: %s", disk->name,
                            strerror (errno));

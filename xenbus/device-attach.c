@@ -137,7 +137,15 @@ struct closing {
   int removed;
 };
 
-/* The folder and the last part of a path. */
+static void
+count_child (void *opaque, const char *name)
+{
+  unsigned *children = opaque;
+
+  (void) name;
+  ++*children;
+}
+
 static int
 remove_path (struct store *store, unsigned transaction, const char *path)
 {
@@ -151,6 +159,21 @@ remove_path (struct store *store, unsigned transaction, const char *path)
   }
   *slash = '\0';
   return store_remove (store, transaction, dir, slash + 1);
+}
+
+/* With the folder of the domain's devices, if that is the last. */
+static int
+remove_backend (struct store *store, unsigned transaction, const char *path)
+{
+  char parent[DEVICE_PATH_MAX];
+  unsigned children = 0;
+
+  snprintf (parent, sizeof parent, "%s", path);
+  *strrchr (parent, '/') = '\0';
+  if (store_children (store, transaction, parent, count_child,
+                      &children) == -1)
+    return -1;
+  return remove_path (store, transaction, children == 1 ? parent : path);
 }
 
 static int
@@ -199,7 +222,7 @@ remove_attached (struct store *store, unsigned transaction, void *opaque)
   closing->removed = 1;
   if (remove_path (store, transaction, closing->paths->frontend) == -1)
     return -1;
-  return remove_path (store, transaction, closing->paths->backend);
+  return remove_backend (store, transaction, closing->paths->backend);
 }
 
 int

@@ -233,7 +233,7 @@ remove_error (struct store *store, const struct device_paths *paths)
     *slash = '\0';
     count.children = 0;
     if (store_remove (store, STORE_NOW, path, slash + 1) == -1 ||
-        store_children (store, path, count_child, &count) == -1)
+        store_children (store, STORE_NOW, path, count_child, &count) == -1)
       return -1;
   } while (count.children == 0 && strcmp (slash - strlen ("error"), "error"));
   return 0;

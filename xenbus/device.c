@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "device-attach.h"
 #include "device.h"
 #include "number.h"
 #include "xen-public.h"
@@ -125,6 +126,8 @@ device_read_config (struct store *store, const struct device_id *id,
       read_flag (store, paths, "removable", false, &config->removable,
                  error) == -1 ||
       read_flag (store, paths, "discard-enable", true, &config->discard,
+                 error) == -1 ||
+      read_flag (store, paths, DEVICE_ATTACHED, false, &config->attached,
                  error) == -1)
     return -1;
 

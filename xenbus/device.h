@@ -68,6 +68,7 @@ struct device_config {
   bool cdrom;
   bool removable;
   bool discard;                     /* discard-enable, 1 if missing */
+  bool attached;                    /* by device_attach, no toolstack knows */
 };
 
 /* Read the toolstack's half, and the frontend's path into `paths`.

@@ -229,11 +229,11 @@ store_exists (struct store *store, const char *path)
 }
 
 int
-store_children (struct store *store, const char *path,
+store_children (struct store *store, unsigned transaction, const char *path,
                 void (*each) (void *opaque, const char *name), void *opaque)
 {
   unsigned i, n;
-  char **names = xs_directory (store->handle, XBT_NULL, path, &n);
+  char **names = xs_directory (store->handle, transaction, path, &n);
 
   if (names == NULL)
     return failed_read (store) == -1 && errno == ENOENT ? 0 : -1;

@@ -83,7 +83,8 @@ extern int store_exists (struct store *store, const char *path);
 /* Call `each` with the name of every child of `path`.  Returns 0, also when
  * there is no such node, or -1 with errno.
  */
-extern int store_children (struct store *store, const char *path,
+extern int store_children (struct store *store, unsigned transaction,
+                           const char *path,
                            void (*each) (void *opaque, const char *name),
                            void *opaque);
 

@@ -50,10 +50,11 @@ link_start (struct link *link, const struct link_program *program, bool spawn)
 }
 
 int
-store_children (struct store *store, const char *path,
+store_children (struct store *store, unsigned transaction, const char *path,
                 void (*each) (void *opaque, const char *name), void *opaque)
 {
   (void) store;
+  (void) transaction;
   (void) path;
   (void) each;
   (void) opaque;

@@ -50,6 +50,6 @@ wait_flag closed
 touch "$D/removed"
 wait_guest 1
 no_node $front/state || fail "$front is left"
-no_node "$(backend 1 qdisk 51728)/frontend" || fail "the backend's nodes are left"
+no_node /local/domain/0/backend/qdisk/1 || fail "the backend's nodes are left"
 expect_nbdctl 4 'no such disk' detach 1/xvdb
 finish

@@ -181,7 +181,7 @@ store_exists (struct store *store, const char *path)
 }
 
 int
-store_children (struct store *store, const char *path,
+store_children (struct store *store, unsigned transaction, const char *path,
                 void (*each) (void *opaque, const char *name), void *opaque)
 {
   const size_t n = strlen (path);
@@ -189,6 +189,7 @@ store_children (struct store *store, const char *path,
   size_t length;
   unsigned i;
 
+  CHECK ((transaction != STORE_NOW) == store->transaction);
   if (begin (store) == -1)
     return -1;
   for (i = 0; i < store->count; i++) { /* one may come twice, not in a row */
