@@ -58,7 +58,8 @@ poll_due (struct ev_loop *loop, ev_timer *timer, int revents)
   struct disk *disk = timer->data;
   struct message message = {
     .type = MESSAGE_TASK,
-    .task = { .kind = TASK_RESIZE, .seconds = POLL_SECONDS },
+    .task = { .kind = TASK_RESIZE, .seconds = POLL_SECONDS,
+              .may_shrink = true },
   };
 
   (void) loop;

@@ -143,6 +143,37 @@ hold_idle (const struct volume *volume)
   return volume->hold.failed.head == NULL && volume->hold.flushes.head == NULL;
 }
 
+static uint64_t
+farthest (const struct request_list *list, uint64_t end)
+{
+  const struct request *request;
+
+  for (request = list->head; request; request = request->next)
+    if (request->io.offset + request->io.length > end)
+      end = request->io.offset + request->io.length;
+  return end;
+}
+
+uint64_t
+hold_reach (const struct volume *volume)
+{
+  const struct request *barrier = volume->barrier;
+  uint64_t end = farthest (&volume->hold.failed, 0);
+  unsigned i;
+
+  if (barrier && barrier->io.offset + barrier->io.length > end)
+    end = barrier->io.offset + barrier->io.length;
+  for (i = 0; i < volume->nqueues; i++) {
+    const struct queue *queue = volume->queues[i];
+
+    end = farthest (&queue->taken, end);
+    end = farthest (&queue->limited[0], end);
+    end = farthest (&queue->limited[1], end);
+    end = farthest (&queue->again, end);
+  }
+  return end;
+}
+
 static void
 cancel_all (struct request_list *list)
 {
@@ -172,4 +203,13 @@ hold_drop (struct volume *volume)
     barrier->command.error = ECANCELED;
     queue_command_ended (barrier);
   }
+}
+
+bool
+hold_give_up (struct volume *volume)
+{
+  if (!volume->hold.stopped || volume->hold.io_status == MESSAGE_IO_OK)
+    return false;
+  hold_drop (volume);
+  return true;
 }

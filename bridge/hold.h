@@ -64,7 +64,15 @@ extern void hold_turn (struct volume *volume);
 /* No request waits to be run again; a held barrier is not one of them. */
 extern bool hold_idle (const struct volume *volume);
 
+/* The end of what a stopped disk holds or has not started, in bytes. */
+extern uint64_t hold_reach (const struct volume *volume);
+
 /* The rings are given back: end all that is held, with ECANCELED. */
 extern void hold_drop (struct volume *volume);
+
+/* What stopped the disk is going away, with its medium: the same, if an error
+ * stopped it.  Returns false if none did.
+ */
+extern bool hold_give_up (struct volume *volume);
 
 #endif

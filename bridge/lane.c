@@ -291,10 +291,14 @@ describe_load (const struct lane *lane, struct lane_report *report)
   report->in_flight = volume_in_flight (volume);
   report->quiet = volume_quiet (volume);
   report->drained = report->in_flight == 0;
+  report->unsent = true;
   if (volume->client) {
-    report->drained &= nbd_client_busy (volume->client) == 0;
+    report->unsent = nbd_client_busy (volume->client) == 0;
     report->reach = nbd_client_reach (volume->client);
   }
+  report->drained &= report->unsent;
+  if (volume->hold.stopped && hold_reach (volume) > report->reach)
+    report->reach = hold_reach (volume);
 }
 
 static void

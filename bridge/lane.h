@@ -52,7 +52,8 @@ struct lane_report {
   char why[DEVICE_ERROR_MAX];
   uint64_t barrier;          /* the number of the one that waits or runs, or 0 */
   bool quiet;                /* taking nothing, and volume_quiet */
-  bool drained;              /* taking nothing, and nothing is in flight */
+  bool drained;              /* taking nothing, and nothing is in flight, */
+  bool unsent;               /* or at least not at the server */
   bool active;               /* it had requests in the last second or two */
   unsigned in_flight;        /* requests; 0 while it takes some */
   uint64_t reach;            /* the end of what waits for the server, in bytes;

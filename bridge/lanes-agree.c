@@ -231,16 +231,17 @@ lanes_asked_size (const struct lanes *lanes)
   return lanes_all_current (lanes);
 }
 
-/* What is at a server that is away, it has not. */
+/* What is at a server that is away, it has not; nor what a stopped disk holds. */
 bool
 lanes_nothing_sent (const struct lanes *lanes)
 {
   unsigned i;
 
   for (i = 0; i < lanes->serving; i++) {
-    const enum nbd_client_state state = lanes->report[i].server.state;
+    const struct lane_report *report = &lanes->report[i];
+    const enum nbd_client_state state = report->server.state;
 
-    if (!lanes->report[i].drained &&
+    if (!report->drained && !(report->stopped && report->unsent) &&
         (state == NBD_CLIENT_OPEN || state == NBD_CLIENT_SLOW))
       return false;
   }

@@ -33,8 +33,8 @@ message_pack_ends (const struct task_end ends[TASKS])
 
   for (i = 0; i < TASKS; i++)
     json_array_append_new (array,
-      json_pack ("{s:I, s:s}", "serial", (json_int_t) ends[i].serial,
-                 "error", ends[i].error));
+      json_pack ("{s:I, s:s, s:b}", "serial", (json_int_t) ends[i].serial,
+                 "error", ends[i].error, "late", ends[i].late));
   return array;
 }
 
@@ -51,7 +51,9 @@ message_unpack_ends (const json_t *array, struct task_end ends[TASKS])
     const json_t *end = json_array_get (array, i);
 
     if (get_number (end, "serial", INT64_MAX, &ends[i].serial) == -1 ||
-        get_text (end, "error", ends[i].error, sizeof ends[i].error) == -1)
+        get_text (end, "error", ends[i].error, sizeof ends[i].error) == -1 ||
+        (json_object_get (end, "late") &&
+         get_bool (end, "late", &ends[i].late) == -1))
       return -1;
   }
   return 0;

@@ -33,6 +33,7 @@ struct message_task {
 struct task_end {
   uint64_t serial;     /* of the message that asked for it; 0: none */
   char error[TASK_ERROR_MAX]; /* printable; "": it was done */
+  bool late;           /* it was not done in time; missing: false */
 };
 
 /* As in message-get.h; the objects are the owner's to free. */
@@ -41,7 +42,9 @@ extern int message_unpack_task (const json_t *object,
                                 struct message_task *task);
 extern json_t *message_pack_ends (const struct task_end ends[TASKS]);
 
-/* An array that is missing is that of a worker that knows no tasks. */
+/* An array that is missing is that of a worker that knows no tasks; what was
+ * late is said since 0.1.0 only.
+ */
 extern int message_unpack_ends (const json_t *array,
                                 struct task_end ends[TASKS]);
 

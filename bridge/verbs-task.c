@@ -66,8 +66,9 @@ poll (struct verb_call *call, struct disk *disk, enum task_kind kind)
   if (end->serial < call->mark)
     return false;
   if (end->error[0])
-    return verbs_answer (call, ASK_REFUSED, "%s: %s: %s", disk->name,
-                         call->verb->name, end->error);
+    return verbs_answer (call, end->late ? ASK_LATE : ASK_REFUSED,
+                         "%s: %s: %s", disk->name, call->verb->name,
+                         end->error);
   call->answer.result = json_pack ("{s:s}", "device", disk->name);
   return true;
 }

@@ -74,7 +74,9 @@ worker_change_turn (struct worker *worker, bool drained, bool server_is_there)
   struct nbd_target target;
   int r;
 
-  if (!drained) {
+  if (!drained && hold_give_up (volume))
+    lanes_resume (&worker->lanes);
+  else if (!drained) {
     /* What a server that is away has not answered, it never will. */
     if (server_is_there || nbd_client_busy (volume->client) == 0)
       return;

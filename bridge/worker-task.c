@@ -29,6 +29,7 @@ end (struct worker *worker, enum task_kind kind, const char *format, ...)
   va_end (args);
   message_copy_text (task->end.error, text, sizeof task->end.error);
   task->end.serial = task->serial;
+  task->end.late = task->late;
   task->running = false;
   ev_timer_stop (worker->loop, &task->deadline);
 }
@@ -62,12 +63,12 @@ worker_task (struct worker *worker, const struct message_task *message)
 
   task->serial = worker->serial;
   task->may_shrink = message->may_shrink;
+  task->late = false;
   if (!worker->lanes.report[0].has_export) {
     end (worker, message->kind, "the target is not open");
     return;
   }
   ev_now_update (worker->loop);
-  task->late = false;
   task->deadline.repeat = message->seconds > 0.1 ? message->seconds : 0.1;
   ev_timer_again (worker->loop, &task->deadline);
   if (!task->running)
@@ -108,11 +109,16 @@ static void
 late (struct worker *worker, enum task_kind kind)
 {
   const unsigned n = lanes_in_flight (&worker->lanes);
+  unsigned io_status;
+  const char *stopped = lanes_stopped (&worker->lanes, &io_status);
 
   if (kind == TASK_FLUSH)
     end (worker, kind, "the server has not answered yet; the flush goes on");
   else if (kind == TASK_RESIZE && worker->tasks[kind].asked)
     end (worker, kind, "the server has not answered yet");
+  else if (stopped)
+    end (worker, kind, "%u requests are held, since the disk is stopped: "
+         "%.150s", n, stopped);
   else
     end (worker, kind, "%u requests are in flight still", n);
 }

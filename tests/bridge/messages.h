@@ -85,6 +85,7 @@ largest_message (enum message_type type, char c, struct message *m)
     for (unsigned i = 0; i < TASKS; i++) {
       m->status.tasks[i].serial = INT64_MAX;
       FILL (m->status.tasks[i].error, c);
+      m->status.tasks[i].late = true;
     }
     FILL (m->status.ring_error, c);
     break;

@@ -36,7 +36,7 @@ expect_nbdctl 0 '^device' drain 1/xvda
 touch "$D/go"
 wait_flag sent
 sleep 0.3
-expect_nbdctl 1 'vbd/1/51712: drain: 1 requests are in flight still' drain 1/xvda --timeout 0.2
+expect_nbdctl 5 'vbd/1/51712: drain: 1 requests are in flight still' drain 1/xvda --timeout 0.2
 expect_nbdctl 0 '"device": "vbd/1/51712"' --json drain 1/xvda --timeout $((10 * SCALE))
 wait_flag drained
 kill_server s1
@@ -46,7 +46,7 @@ expect_nbdctl 0 'device' drain 1/xvda
 touch "$D/held"
 wait_flag again
 sleep 0.3
-expect_nbdctl 1 'drain: 1 requests are in flight' drain 1/xvda --timeout 0.2
+expect_nbdctl 5 'drain: 1 requests are in flight' drain 1/xvda --timeout 0.2
 start_nbdkit s1 memory 16M
 wait_guest 1
 expect_nbdctl 4 'no such disk' flush 1/xvda

@@ -2,8 +2,8 @@
 # xen-nbdback
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# With resize-poll, the guest sees that the export has grown without anybody
-# saying so, and its load goes on.
+# With resize-poll, the guest sees that the export has grown or shrunk without
+# anybody saying so, and its load goes on.
 
 . "$SRCDIR/tests/e2e/lib.sh"
 
@@ -23,6 +23,11 @@ sh touch $D/connected
 load seconds=3 depth=8
 sh wait-flag grown
 write sector=65528 count=8 pattern=2
+sh touch $D/used
+load seconds=3 depth=8 size=8388608
+sh wait-flag shrunk
+read sector=0 count=8
+read sector=49152 count=8 expect=error
 expect problems 0
 close
 destroy
@@ -31,6 +36,10 @@ wait_flag connected
 truncate -s 32M "$D/disk"
 wait_node 15 "$(backend 1)/sectors" '^65536$'
 touch "$D/grown"
+wait_flag used
+truncate -s 24M "$D/disk"
+wait_node 15 "$(backend 1)/sectors" '^49152$'
+touch "$D/shrunk"
 wait_guest 1
 not logged 'held' || fail "the disk was held"
 finish
