@@ -332,6 +332,27 @@ judge (struct request *request, int error)
   }
 }
 
+/* Was the request's data written on a connection that was lost before the flush
+ * which is to make it durable?  The server may have died with it.
+ */
+static bool
+flush_came_too_late (const struct request *request)
+{
+  return request->command.op == NBD_CLIENT_FLUSH &&
+         request->io.nsegments > 0 && !(request->steps & REQUEST_DATA) &&
+         request->written != request->command.connection;
+}
+
+/* From the beginning, with the bytes of the guest, who has no answer yet. */
+static void
+do_again (struct request *request)
+{
+  if (request == request->queue->volume->barrier)
+    queue_plan (request); /* volume_turn runs it */
+  else
+    split (request);
+}
+
 void
 queue_command_ended (struct request *request)
 {
@@ -343,11 +364,17 @@ queue_command_ended (struct request *request)
     split (request);
     return;
   }
+  if (request->command.op == NBD_CLIENT_WRITE)
+    request->written = request->command.connection;
   if (error) {
     volume_request_failed (volume, request);
     error = judge (request, error);
     if (error == -1)
       return;
+  }
+  else if (flush_came_too_late (request)) {
+    do_again (request);
+    return;
   }
   else if (request->command.op == NBD_CLIENT_WRITE ||
            request->command.op == NBD_CLIENT_TRIM)

@@ -41,6 +41,8 @@ struct request {
   struct blkif_io io;
   unsigned steps;           /* REQUEST_*: left to do */
   bool fua;                 /* its data is to be written durably */
+  unsigned written;         /* command.connection of its data; the flush that
+                             * makes it durable has to end on the same */
   bool copied;              /* the last grant copy went well */
   bool held;                /* the server failed it: see hold.h */
   unsigned tries;           /* of an empty flush, that failed */

@@ -35,14 +35,15 @@ sync_turn (struct volume *volume)
 
 /* To each of them it is as if the flush had been its own. */
 static void
-end_all (struct request_list *list, int error)
+end_all (struct request_list *list, const struct nbd_command *command)
 {
   struct request *request;
 
   while ((request = request_pop (list)) != NULL) {
     request->command.op = NBD_CLIENT_FLUSH;
     request->command.offset = request->command.count = 0;
-    request->command.error = error;
+    request->command.error = command->error;
+    request->command.connection = command->connection;
     queue_command_ended (request);
   }
 }
@@ -54,7 +55,7 @@ sync_ended (struct volume *volume)
 
   volume->sync.covered = (struct request_list) { NULL, NULL };
   volume->sync.busy = false;
-  end_all (&covered, volume->sync.command.error);
+  end_all (&covered, &volume->sync.command);
 }
 
 bool
@@ -66,5 +67,7 @@ sync_idle (const struct volume *volume)
 void
 sync_drop (struct volume *volume)
 {
-  end_all (&volume->sync.waiting, ECANCELED);
+  const struct nbd_command cancelled = { .error = ECANCELED };
+
+  end_all (&volume->sync.waiting, &cancelled);
 }

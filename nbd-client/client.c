@@ -90,6 +90,7 @@ client_finish (struct nbd_client *client, struct nbd_command *command,
                int error)
 {
   command->error = error;
+  command->connection = client->flight.connection;
   list_append (&client->flight.done, command);
 }
 
@@ -198,6 +199,7 @@ static void
 client_connected (struct nbd_client *client)
 {
   ev_timer_stop (client->uplink.loop, &client->limit_timer);
+  client->flight.connection = client->status.connects;
   client->limit_due = false;
   client->given_up = false;
   client->fresh = true;

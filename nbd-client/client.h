@@ -64,6 +64,9 @@ struct nbd_command {
 
   /* The result: 0 or an errno.  ECANCELED after nbd_client_cancel. */
   int error;
+  unsigned connection;       /* status.connects when it ended.  What one that is
+                              * lost has written may be lost, and a flush on the
+                              * next one does not cover it */
 
   /* The client's. */
   struct nbd_command *next;  /* on one of the client's lists */

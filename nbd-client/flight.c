@@ -87,6 +87,7 @@ slot_finish (struct flight_slot *slot, int error)
     return;
   }
   command->error = error;
+  command->connection = flight->connection;
   list_append (&flight->done, command);
 }
 

@@ -33,6 +33,7 @@ struct flight {
   unsigned reading_first;        /* of these, writes that read first */
   bool stopping;                 /* the server says that it shuts down */
   struct command_list done;      /* over, with their result */
+  unsigned connection;           /* that the commands are told they ended on */
   struct command_list held;      /* to be run again from the start */
 };
 
