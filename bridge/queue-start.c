@@ -1,7 +1,7 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * From what was taken to NBD commands, and what comes after each of them.
+ * From what was taken to NBD commands.
  */
 
 #include <config.h>
@@ -121,29 +121,6 @@ queue_step (struct request *request)
     queue_finish (request, BLKIF_RSP_OKAY);
 }
 
-/* Take the leader's members off it, each to be tried by itself; those whose
- * grants are bad are finished.  A write's bytes are copied anew, for they
- * stand where the client may put the rest of a block.
- */
-static void
-split (struct request *leader)
-{
-  struct queue *queue = leader->queue;
-  struct request *request = leader, *next = leader->members;
-
-  leader->members = NULL;
-  while (request) {
-    request->data = request->buffer;
-    queue_plan (request);
-    if (request->copied)
-      request_append (&queue->again, request);
-    else
-      queue_finish (request, BLKIF_RSP_ERROR);
-    request = next;
-    next = request ? request->next : NULL;
-  }
-}
-
 /* Pop a request and all that continue it, as far as limits allow. */
 static struct request *
 pop_merged (struct queue *queue, struct request_list *list)
@@ -199,25 +176,24 @@ half_zero (const struct request *leader)
   return false;
 }
 
-/* Writes wait here for one grant copy for all of them. */
+/* Those on queue->writes have waited for one grant copy for all of them. */
 static void
-start_writes (struct queue *queue, struct request_list *writes)
+start_writes (struct queue *queue)
 {
   struct request *leader;
 
   grants_copy (queue->grants);
-  while ((leader = request_pop (writes)) != NULL) {
+  while ((leader = request_pop (&queue->writes)) != NULL) {
     if (all_copied (leader) && !half_zero (leader))
       submit_data (leader);
     else
-      split (leader);
+      queue_split (leader);
   }
 }
 
 /* Start the first request of `list`, with those that continue it. */
 static void
-start (struct queue *queue, struct request_list *list,
-       struct request_list *writes)
+start (struct queue *queue, struct request_list *list)
 {
   struct volume *volume = queue->volume;
   struct request *leader = pop_merged (queue, list), *member;
@@ -231,7 +207,7 @@ start (struct queue *queue, struct request_list *list,
     queue_note_copy (leader, GRANTS_FROM_GUEST);
     for (member = leader->members; member; member = member->next)
       queue_note_copy (member, GRANTS_FROM_GUEST);
-    request_append (writes, leader);
+    request_append (&queue->writes, leader);
   }
   else {
     for (member = leader->members; member; member = member->next)
@@ -240,38 +216,56 @@ start (struct queue *queue, struct request_list *list,
   }
 }
 
-/* Which of the limited lists is to be looked at first: that with the older
- * request, so that reads and writes share what limits both.
+/* The ring whose turn it is: that with the oldest of the requests that limits
+ * have kept back, of the reads (0) or all others (1).
  */
-static unsigned
-older (const struct queue *queue)
+static struct queue *
+oldest (const struct volume *volume, unsigned kind)
 {
-  const struct request *read = queue->limited[0].head;
-  const struct request *other = queue->limited[1].head;
+  struct queue *found = NULL;
+  unsigned i;
 
-  return read && other ? other->taken < read->taken : read == NULL;
+  for (i = 0; i < volume->nqueues; i++) {
+    struct queue *queue = volume->queues[i];
+    const struct request *head = queue->limited[kind].head;
+
+    if (head && (!found || head->taken < found->limited[kind].head->taken))
+      found = queue;
+  }
+  return found;
 }
 
-/* Start what the limits have kept back, as far as they allow it now. */
 static bool
-start_limited (struct queue *queue, struct request_list *writes)
+start_oldest (struct volume *volume, unsigned kind)
 {
-  bool any = false, more = true;
+  struct queue *queue = oldest (volume, kind);
+
+  if (queue == NULL || limits_hold (volume, queue->limited[kind].head))
+    return false;
+  start (queue, &queue->limited[kind]);
+  return true;
+}
+
+bool
+queue_start_limited (struct volume *volume)
+{
+  bool any = false, more = !volume->hold.stopped;
+  unsigned i;
 
   while (more) {
-    const unsigned first = older (queue);
-    unsigned i;
+    const struct queue *read = oldest (volume, 0);
+    const struct queue *other = oldest (volume, 1);
+    /* So that reads and writes share what limits both. */
+    const unsigned first = read && other
+                           ? other->limited[1].head->taken <
+                             read->limited[0].head->taken
+                           : read == NULL;
 
-    more = false;
-    for (i = 0; i < 2 && !more; i++) {
-      struct request_list *list = &queue->limited[first ^ i];
-
-      if (list->head && !limits_hold (queue->volume, list->head)) {
-        start (queue, list, writes);
-        any = more = true;
-      }
-    }
+    more = start_oldest (volume, first) || start_oldest (volume, !first);
+    any |= more;
   }
+  for (i = 0; i < volume->nqueues; i++)
+    start_writes (volume->queues[i]);
   return any;
 }
 
@@ -288,7 +282,6 @@ bool
 queue_start (struct queue *queue)
 {
   struct volume *volume = queue->volume;
-  struct request_list writes = { NULL, NULL };
   struct request *request;
   bool any = false;
 
@@ -298,7 +291,6 @@ queue_start (struct queue *queue)
     any = true;
     queue_step (request);
   }
-  any |= start_limited (queue, &writes);
   while (queue->taken.head && volume->barrier == NULL) {
     struct request_list *limited =
       &queue->limited[queue->taken.head->io.kind != BLKIF_READ];
@@ -306,88 +298,10 @@ queue_start (struct queue *queue)
     if (must_wait (queue, queue->taken.head, limited))
       request_append (limited, request_pop (&queue->taken));
     else {
-      start (queue, &queue->taken, &writes);
+      start (queue, &queue->taken);
       any = true;
     }
   }
-  start_writes (queue, &writes);
+  start_writes (queue);
   return any;
-}
-
-/* What the policy has the command of a request without members end with; -1
- * if it is held instead.
- */
-static int
-judge (struct request *request, int error)
-{
-  switch (hold_judge (request->queue->volume, request, error)) {
-  case HOLD_KEPT:
-    return -1;
-  case HOLD_IGNORE:
-    if (request->io.kind == BLKIF_READ)
-      memset (request->data, 0, request->io.length);
-    return 0;
-  default:
-    return error;
-  }
-}
-
-/* Was the request's data written on a connection that was lost before the flush
- * which is to make it durable?  The server may have died with it.
- */
-static bool
-flush_came_too_late (const struct request *request)
-{
-  return request->command.op == NBD_CLIENT_FLUSH &&
-         request->io.nsegments > 0 && !(request->steps & REQUEST_DATA) &&
-         request->written != request->command.connection;
-}
-
-/* From the beginning, with the bytes of the guest, who has no answer yet. */
-static void
-do_again (struct request *request)
-{
-  if (request == request->queue->volume->barrier)
-    queue_plan (request); /* volume_turn runs it */
-  else
-    split (request);
-}
-
-void
-queue_command_ended (struct request *request)
-{
-  struct volume *volume = request->queue->volume;
-  struct request *member, *next;
-  int error = request->command.error;
-
-  if (error && request->members && error != ECANCELED) {
-    split (request);
-    return;
-  }
-  if (request->command.op == NBD_CLIENT_WRITE)
-    request->written = request->command.connection;
-  if (error) {
-    volume_request_failed (volume, request);
-    error = judge (request, error);
-    if (error == -1)
-      return;
-  }
-  else if (flush_came_too_late (request)) {
-    do_again (request);
-    return;
-  }
-  else if (request->command.op == NBD_CLIENT_WRITE ||
-           request->command.op == NBD_CLIENT_TRIM)
-    volume->unflushed = true; /* what a flush in between did not cover */
-  if (error == 0 && request->steps) {
-    queue_step (request);
-    return;
-  }
-  next = request->members;
-  request->members = NULL;
-  queue_finish (request, request_status (request, error));
-  while ((member = next) != NULL) {
-    next = member->next;
-    queue_finish (member, request_status (member, error));
-  }
 }

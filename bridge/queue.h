@@ -38,6 +38,7 @@ struct queue {
   struct request_list free, taken, finished;
   struct request_list limited[2]; /* too early for the disk's limits: reads,
                                    * and all else */
+  struct request_list writes;    /* being started: to be copied together */
   struct request_list again;     /* of a merged command that failed: to be
                                   * started one by one, before any barrier */
   unsigned active;               /* requests that are not on `free` */
@@ -74,6 +75,11 @@ extern enum blkif_refusal queue_parse (struct request *request,
 /* The request's buffer is going to hold more than a ring entry can name. */
 extern void queue_grow (struct request *request);
 
+/* Start what the disk's limits have kept back, as far as they allow it now, the
+ * oldest first whatever ring it came from.  Returns true if that was anything.
+ */
+extern bool queue_start_limited (struct volume *volume);
+
 /* Hand what was taken to the NBD client, merging what lies together.  Stops
  * at a barrier.  Returns true if anything was started.
  */
@@ -93,9 +99,15 @@ extern void queue_drop (struct queue *queue);
  */
 extern bool queue_answer (struct queue *queue);
 
-/* For queue.c and queue-start.c: the request is done, and this is its answer;
- * set its steps anew; note copies for it, running those that were noted if
- * there is no room.
+/* Take the leader's members off it, each to be tried by itself; those whose
+ * grants are bad are finished.  A write's bytes are copied anew, for they
+ * stand where the client may put the rest of a block.
+ */
+extern void queue_split (struct request *leader);
+
+/* For queue.c and what belongs to it: the request is done, and this is its
+ * answer; set its steps anew; note copies for it, running those that were
+ * noted if there is no room.
  */
 extern void queue_plan (struct request *request);
 extern void queue_finish (struct request *request, int16_t status);

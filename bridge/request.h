@@ -9,6 +9,7 @@
  *   queue->free      nothing
  *   queue->taken     to be started
  *   queue->limited   the same, when the disk's limits allow it
+ *   queue->writes    (while it is being started) a grant copy
  *   queue->again     the same, by itself: its merged command failed
  *   leader->members  the leader's NBD command, which does its work, too
  *   NBD client       its NBD command

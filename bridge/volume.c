@@ -209,6 +209,7 @@ round_once (struct volume *volume)
     volume_cancel (volume);
   hold_turn (volume);
   limits_begin (volume);
+  moved |= queue_start_limited (volume);
   for (i = 0; i < volume->nqueues; i++)
     moved |= queue_start (volume->queues[(volume->first + i) %
                                          volume->nqueues]);
