@@ -68,7 +68,10 @@ hold_judge (struct volume *volume, struct request *request, int error)
   if (error == ECANCELED || volume->stopping ||
       (error == ENOTSUP && kind != BLKIF_READ && kind != BLKIF_WRITE))
     return HOLD_REPORT;
-  if (is_empty_flush (request) && request->tries < HOLD_TRIES &&
+  if (policy == TUNE_ENOSPC)
+    policy = error == ENOSPC ? TUNE_STOP : TUNE_REPORT;
+  if (policy != TUNE_STOP && is_empty_flush (request) &&
+      request->tries < HOLD_TRIES &&
       nbd_client_status (volume->client)->state != NBD_CLIENT_GIVEN_UP) {
     request->tries++;
     keep (volume, request, &volume->hold.flushes);
@@ -78,8 +81,6 @@ hold_judge (struct volume *volume, struct request *request, int error)
     }
     return HOLD_KEPT;
   }
-  if (policy == TUNE_ENOSPC)
-    policy = error == ENOSPC ? TUNE_STOP : TUNE_REPORT;
   if (policy != TUNE_STOP)
     return policy == TUNE_IGNORE ? HOLD_IGNORE : HOLD_REPORT;
   request->tries = 0;

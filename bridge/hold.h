@@ -10,8 +10,9 @@
  * ever.
  *
  * An empty flush is different.  A frontend takes an error for it to mean that
- * there is no flush, and never sends one again (Linux, blkif_interrupt).  So it
- * is run again every second for HOLD_TRIES times before its error is judged.
+ * there is no flush, and never sends one again (Linux, blkif_interrupt).  So
+ * where it does not stop the disk it is run again every second for HOLD_TRIES
+ * times before its error is judged.
  */
 
 #ifndef BRIDGE_HOLD_H
@@ -64,7 +65,7 @@ extern void hold_turn (struct volume *volume);
 /* No request waits to be run again; a held barrier is not one of them. */
 extern bool hold_idle (const struct volume *volume);
 
-/* The end of what a stopped disk holds or has not started, in bytes. */
+/* The end, in bytes, of what was taken and is not at the NBD client. */
 extern uint64_t hold_reach (const struct volume *volume);
 
 /* The rings are given back: end all that is held, with ECANCELED. */

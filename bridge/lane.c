@@ -297,7 +297,7 @@ describe_load (const struct lane *lane, struct lane_report *report)
     report->reach = nbd_client_reach (volume->client);
   }
   report->drained &= report->unsent;
-  if (volume->hold.stopped && hold_reach (volume) > report->reach)
+  if (hold_reach (volume) > report->reach)
     report->reach = hold_reach (volume);
 }
 

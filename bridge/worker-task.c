@@ -72,7 +72,7 @@ worker_task (struct worker *worker, const struct message_task *message)
   task->deadline.repeat = message->seconds > 0.1 ? message->seconds : 0.1;
   ev_timer_again (worker->loop, &task->deadline);
   if (!task->running)
-    task->asked = false;
+    task->flushing = task->asked = false;
   task->running = true;
   if (message->kind == TASK_FLUSH)
     begin_flush (worker);
@@ -87,6 +87,31 @@ flush_turn (struct worker *worker)
     end (worker, TASK_FLUSH, "%s", error ? strerror (error) : "");
 }
 
+/* To be asked for the size a server is hung up on.  One without multi-conn need
+ * not make durable what came by another connection.  Returns true if all that
+ * was written is safe from that, or the server is away anyway.
+ */
+static bool
+is_flushed (struct worker *worker, struct task *task)
+{
+  struct lanes *lanes = &worker->lanes;
+  int error;
+
+  if (!server_is_there (worker) || !lanes->report[0].export.flush)
+    return true;
+  if (!task->flushing) {
+    task->flushing = true;
+    lanes_flush (lanes);
+    return false;
+  }
+  if (!lanes_flushed (lanes, &error))
+    return false;
+  if (error == 0)
+    return true;
+  end (worker, TASK_RESIZE, "the server cannot flush: %s", strerror (error));
+  return false;
+}
+
 static void
 resize_turn (struct worker *worker)
 {
@@ -94,6 +119,8 @@ resize_turn (struct worker *worker)
   struct lanes *lanes = &worker->lanes;
 
   if (!task->asked && lanes_nothing_sent (lanes)) {
+    if (!is_flushed (worker, task))
+      return;
     task->asked = true;
     lanes_ask_size (lanes, task->may_shrink);
   }

@@ -17,7 +17,8 @@ struct task {
   bool running;
   uint64_t serial;             /* of the message that wants it; 0: of a daemon
                                 * that has gone */
-  bool asked;                  /* the server was */
+  bool flushing;               /* before it is asked for the size, */
+  bool asked;                  /* which it was */
   bool may_shrink;             /* see message-task.h */
   ev_timer deadline;           /* runs while it does */
   bool late;                   /* that has passed */

@@ -11,6 +11,8 @@
 #   fua=1        the server has FUA
 #   delay=N      milliseconds that each write and flush takes
 #   fail=FILE    while it is there, flushes fail
+#   alone=1      no multi-conn: each connection has a cache of its own, and what
+#                it has not flushed when it is closed will never last
 
 import io
 import os
@@ -21,7 +23,8 @@ import nbdkit
 
 API_VERSION = 2
 
-options = {"fua": "0", "delay": "0", "fail": "/nonexistent"}
+options = {"fua": "0", "delay": "0", "fail": "/nonexistent",
+           "alone": "0"}
 lock = threading.Lock()
 state = {}
 
@@ -51,7 +54,7 @@ def trace(text):
 
 
 def open(readonly):
-    return 1
+    return {"dirty": []} if options["alone"] == "1" else state
 
 
 def get_size(h):
@@ -59,7 +62,7 @@ def get_size(h):
 
 
 def can_multi_conn(h):
-    return True
+    return options["alone"] == "0"
 
 
 def can_fua(h):
@@ -87,7 +90,7 @@ def keep(offset, data):
     os.pwrite(state["file"], data, offset)
 
 
-def change(name, offset, data, flags):
+def change(h, name, offset, data, flags):
     what = "%s %d %d%s%s" % (name, offset, len(data),
                              " fua" if flags & nbdkit.FLAG_FUA else "",
                              " trim" if flags & nbdkit.FLAG_MAY_TRIM else "")
@@ -99,31 +102,31 @@ def change(name, offset, data, flags):
         if flags & nbdkit.FLAG_FUA:
             keep(offset, data)
         else:
-            state["dirty"].append((offset, data))
+            h["dirty"].append((offset, data))
         trace("END " + what)
 
 
 def pwrite(h, buf, offset, flags):
-    change("write", offset, bytes(buf), flags)
+    change(h, "write", offset, bytes(buf), flags)
 
 
 def zero(h, count, offset, flags):
-    change("zero", offset, bytes(count), flags)
+    change(h, "zero", offset, bytes(count), flags)
 
 
 def trim(h, count, offset, flags):
-    change("trim", offset, bytes(count), flags)
+    change(h, "trim", offset, bytes(count), flags)
 
 
 # What had ended when it began lasts when it has ended, and no more.
 def flush(h, flags):
     with lock:
         trace("flush")
-        mine, state["dirty"] = state["dirty"], []
+        mine, h["dirty"] = h["dirty"], []
     time.sleep(int(options["delay"]) / 1000)
     with lock:
         if os.path.exists(options["fail"]):
-            state["dirty"] = mine + state["dirty"]
+            h["dirty"] = mine + h["dirty"]
             trace("END flush failed")
             nbdkit.set_error(5)
             raise RuntimeError("told to fail")
