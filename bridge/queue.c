@@ -35,18 +35,22 @@ static void
 refuse (struct request *request, enum blkif_refusal refusal)
 {
   struct queue *queue = request->queue;
+  char why[BLKIF_REFUSAL_TEXT];
   uint64_t suppressed;
 
   stats_add (&queue->stats->refused[refusal], 1);
   queue_count_taken (request, 0);
   if (log_limit_pass (&queue->volume->refused_limit,
-                      ev_now (queue->volume->loop), &suppressed))
+                      ev_now (queue->volume->loop), &suppressed)) {
+    blkif_describe_refusal (refusal, &queue->volume->limits, &request->io,
+                            why);
     log_warning (queue->volume->name,
-                 "refused the guest's request (operation %u): %s; %llu so "
+                 "refused the guest's request (operation %u%s): %s; %llu so "
                  "far, %llu not logged", request->io.operation,
-                 blkif_refusal_name (refusal),
+                 request->io.indirect ? ", indirect" : "", why,
                  (unsigned long long) queue->stats->refused[refusal],
                  (unsigned long long) suppressed);
+  }
   queue_finish (request, blkif_refusal_status (refusal));
 }
 

@@ -50,8 +50,9 @@ read_attachment (struct verb_call *call, struct device_attachment *what,
   char why[256];
 
   if (domid < 1 || domid > 0x7fef)
-    return !verbs_answer (call, ASK_USAGE, "attach: domid: it must be a "
-                          "guest's number, 1 to %d", 0x7fef);
+    return !verbs_answer (call, ASK_USAGE, "attach: domid = %lld: it must be "
+                          "a guest's number, 1 to %d", (long long) domid,
+                          0x7fef);
   if (ask_text (o, "vdev", vdev, 16) == -1 ||
       device_vdev_parse (vdev, &what->id.devid) == -1)
     return !verbs_answer (call, ASK_USAGE, "attach: vdev = %s: it must be "

@@ -4,6 +4,7 @@
 
 #include <config.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "blkif.h"
@@ -145,6 +146,7 @@ parse_data (const struct blkif_abi *abi, const uint8_t *raw,
 {
   const unsigned nsegments = raw[AT_NR_SEGMENTS];
 
+  io->claimed = nsegments;
   if (nsegments == 0 || nsegments > BLKIF_SEGMENTS_MAX)
     return BLKIF_BAD_SEGMENTS;
   return parse_segments (limits, load64 (raw, abi->sector),
@@ -220,6 +222,7 @@ parse_indirect (const struct blkif_abi *abi, const uint8_t *raw,
 {
   const unsigned nsegments = indirect_segments (raw);
 
+  io->claimed = nsegments;
   if (limits->indirect == 0)
     return BLKIF_BAD_OPERATION;
   io->operation = raw[AT_INNER];
@@ -261,6 +264,8 @@ blkif_parse (const struct blkif_abi *abi, const void *bytes,
 
   io->operation = raw[AT_OPERATION];
   io->id = load64 (raw, abi->id);
+  io->indirect = io->operation == BLKIF_OP_INDIRECT;
+  io->claimed = 0;
 
   switch (io->operation) {
   case BLKIF_OP_READ:
@@ -307,6 +312,21 @@ blkif_refusal_name (enum blkif_refusal refusal)
   case BLKIF_REFUSALS:      break;
   }
   return "unknown";
+}
+
+void
+blkif_describe_refusal (enum blkif_refusal refusal,
+                        const struct blkif_limits *limits,
+                        const struct blkif_io *io, char *text)
+{
+  const unsigned most = io->indirect ? limits->indirect : BLKIF_SEGMENTS_MAX;
+
+  if (refusal == BLKIF_BAD_SEGMENTS &&
+      (io->claimed == 0 || io->claimed > most))
+    snprintf (text, BLKIF_REFUSAL_TEXT, "it has %u segments; it must have 1 "
+              "to %u", io->claimed, most);
+  else
+    snprintf (text, BLKIF_REFUSAL_TEXT, "%s", blkif_refusal_name (refusal));
 }
 
 void

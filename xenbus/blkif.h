@@ -88,6 +88,8 @@ struct blkif_io {
   uint64_t offset;    /* bytes; offset + length is within the disk */
   uint64_t length;    /* bytes; of the segments, or to discard */
   unsigned nsegments; /* 0 for DISCARD, and for a FLUSH without data */
+  bool indirect;      /* the segments stood, or were to, in another page */
+  unsigned claimed;   /* segments that it says it has, also if it is refused */
   struct blkif_segment *segments; /* room for BLKIF_INDIRECT_MAX, set by the
                                    * caller before the request is parsed */
 };
@@ -119,8 +121,16 @@ extern enum blkif_refusal blkif_parse (const struct blkif_abi *abi,
  */
 extern int16_t blkif_refusal_status (enum blkif_refusal refusal);
 
-/* A few words for the log and the statistics, never NULL. */
+/* A few words for the statistics, never NULL. */
 extern const char *blkif_refusal_name (enum blkif_refusal refusal);
+
+/* The same for the log, in `text` (BLKIF_REFUSAL_TEXT bytes): with the number of
+ * segments, and what is allowed, if that was wrong.
+ */
+#define BLKIF_REFUSAL_TEXT 96
+extern void blkif_describe_refusal (enum blkif_refusal refusal,
+                                    const struct blkif_limits *limits,
+                                    const struct blkif_io *io, char *text);
 
 /* Put a response into the abi->response_size bytes at `raw`, with its
  * padding zeroed (XSA-216).

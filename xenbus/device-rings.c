@@ -69,7 +69,9 @@ read_number (const struct reader *reader, const char *name, uint64_t min,
   else if (device_unknown (reader->store))
     return not_now (reader, name);
   else if (errno == ENOENT)
-    return fail (reader, "the frontend's node %s is missing", name);
+    return fail (reader, "the frontend's node %s is missing; it must be a "
+                 "number from %llu to %llu", name, (unsigned long long) min,
+                 (unsigned long long) max);
   else
     snprintf (text, sizeof text, "(%s)", strerror (errno));
   return fail (reader, "the frontend's node %s is \"%s\"; it must be a number "
@@ -168,10 +170,11 @@ read_protocol (const struct reader *reader, const struct blkif_abi **abi)
     return 0;
   }
   *abi = blkif_abi_find (name);
-  if (*abi == NULL)
-    return fail (reader, "the frontend's node protocol names no known "
-                 "protocol");
-  return 0;
+  if (*abi)
+    return 0;
+  make_printable (name);
+  return fail (reader, "the frontend's node protocol is \"%s\"; it must be "
+               "x86_64-abi, x86_32-abi or arm-abi", name);
 }
 
 /* A wish, and anything but 1 is none. */

@@ -31,7 +31,7 @@ END
 wait_flag created
 expect_nbdctl 2 'attach: vdev = sda: it must be xvda to xvdzz' attach 1 sda "nbd:unix:$D/s1"
 expect_nbdctl 2 'attach: vdev = xvda256: it must be' attach 1 xvda256 "nbd:unix:$D/s1"
-expect_nbdctl 2 'domid: it must be' attach 0 xvdb "nbd:unix:$D/s1"
+expect_nbdctl 2 'domid = 0: it must be a guest.s number, 1 to 32751' attach 0 xvdb "nbd:unix:$D/s1"
 expect_nbdctl 2 'x is no domain' attach x xvdb "nbd:unix:$D/s1"
 expect_nbdctl 1 'attach: target = nbd:: the host is missing' attach 1 xvdb nbd:
 expect_nbdctl 1 'attach: target = /dev/sda: ' attach 1 xvdb /dev/sda

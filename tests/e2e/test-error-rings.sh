@@ -55,12 +55,14 @@ for n in 0 4 65536 many; do
   bad "$node multi-queue-num-queues is \"$n\"; $number 1 to 3" \
     "$ref" "$port" "front multi-queue-num-queues $n"
 done
-bad "$node ring-ref2 is missing" "$port" 'front ring-page-order 2' \
+bad "$node protocol is \"sparc.abi\"; it must be x86_64-abi, x86_32-abi or arm-abi" \
+  "$ref" "$port" "front protocol sparc$(printf '\001')abi"
+bad "$node ring-ref2 is missing; $number 0 to 4294967295" "$port" 'front ring-page-order 2' \
   'front ring-ref0 8' 'front ring-ref1 9' 'front ring-ref3 10'
-bad "$node queue-1/event-channel is missing" 'front multi-queue-num-queues 2' \
+bad "$node queue-1/event-channel is missing; $number 0 to 4294967295" 'front multi-queue-num-queues 2' \
   'front queue-0/ring-ref 8' 'front queue-0/event-channel 1' \
   'front queue-1/ring-ref 9'
-bad "$node queue-1/ring-ref1 is missing" 'front multi-queue-num-queues 2' \
+bad "$node queue-1/ring-ref1 is missing; $number 0 to 4294967295" 'front multi-queue-num-queues 2' \
   'front ring-page-order 1' 'front queue-0/ring-ref0 8' \
   'front queue-0/ring-ref1 9' 'front queue-0/event-channel 1' \
   'front queue-1/ring-ref0 10' 'front queue-1/event-channel 2'

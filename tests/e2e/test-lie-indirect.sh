@@ -59,4 +59,27 @@ raw op=6 inner=0 expect=ok
 close
 destroy
 END
+wait_no_worker
+
+# told COMMAND TEXT: what the log says of it
+domid=3
+told ()
+{
+  domid=$((domid + 1))
+  guest $domid <<END
+$disk
+connect linux segments=64
+$1
+close
+destroy
+END
+  wait_no_worker
+  wait_log 5 "vbd/$domid/51712: warning: refused the guest's request \\($2; 1 so far"
+}
+
+told 'raw op=6 inner=0 nr=0' 'operation 0, indirect\): it has 0 segments; it must have 1 to 256'
+told 'raw op=6 inner=1 nr=257' 'operation 1, indirect\): it has 257 segments; it must have 1 to 256'
+told 'raw op=6 inner=6 nr=1' 'operation 6, indirect\): indirect, but no read or write'
+told 'raw op=0 nr=12' 'operation 0\): it has 12 segments; it must have 1 to 11'
+told 'raw op=0 segs=5-4' 'operation 0\): malformed segments'
 finish copy_refused
