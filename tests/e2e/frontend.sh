@@ -11,7 +11,7 @@ style=${style#test-frontend-}
 start_nbdkit s1 memory 64M
 start_daemon
 domid=0
-for protocol in x86_64-abi x86_32-abi none; do
+for protocol in x86_64-abi x86_32-abi arm-abi none; do
   domid=$((domid + 1))
   guest $domid <<END
 $disk

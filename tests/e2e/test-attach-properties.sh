@@ -43,6 +43,11 @@ wait_no_worker
 guest 4 <<END
 $disk KEY:direct-io-safe=1 KEY:colo-host=x KEY:type=tap KEY:nonsense=%n%n%s
 connect linux
+expect-back sectors 32768
+expect-back sector-size 512
+expect-back physical-sector-size 4096
+expect-back discard-granularity 4096
+expect-back discard-alignment 0
 expect-back discard-secure 0
 expect-back feature-persistent 0
 expect-back max-ring-page-order 4

@@ -43,6 +43,19 @@ completes "" list ""
 completes "vbd/1/51712" --run-dir "$run_dir" policy v
 completes "on-read-error= on-write-error=" policy vbd/1/51712 on
 completes "" show vbd/1/51712 v
+completes "stop" policy vbd/1/51712 on-read-error = s
+completes "on off" policy vbd/1/51712 write-cache =
+completes "vbd/1/51712" --run-dir = "$run_dir" show v
+# No blank behind a = in a shell of somebody's.
+cat >"$D/tab" <<'END'
+. "$SRCDIR/contrib/bash-completion/xen-nbdctl"
+compopt () { echo "compopt $*"; }
+COMP_WORDS=(xen-nbdctl limit 1/xvda "$1")
+COMP_CWORD=3
+_xen_nbdctl
+END
+expect_equal "limit-o" "$(bash "$D/tab" limit-o)" 'compopt -o nospace'
+expect_equal "limit-x" "$(bash "$D/tab" limit-x)" ''
 touch "$D/seen"
 wait_guest 1
 finish

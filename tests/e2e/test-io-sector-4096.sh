@@ -16,7 +16,7 @@ printf '[disk nbd:unix:%s]\nsector-size = 4096\n[disk vbd/10*]\nsector_size = 40
   "$D/s1" >"$D/conf"
 start_daemon --config "$D/conf"
 domid=1
-for protocol in x86_64-abi x86_32-abi none; do
+for protocol in x86_64-abi x86_32-abi arm-abi none; do
   guest $domid <<END
 $disk
 connect linux protocol=$protocol

@@ -9,7 +9,7 @@
 start_nbdkit s1 memory 16M
 start_daemon
 d=0
-for protocol in x86_64-abi x86_32-abi; do
+for protocol in x86_64-abi x86_32-abi arm-abi; do
   d=$((d + 1))
   guest $d <<END
 $disk

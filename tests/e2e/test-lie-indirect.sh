@@ -11,7 +11,7 @@
 start_nbdkit s1 memory 16M
 start_daemon
 d=0
-for protocol in x86_64-abi x86_32-abi; do
+for protocol in x86_64-abi x86_32-abi arm-abi; do
   d=$((d + 1))
   guest $d <<END
 $disk
@@ -51,7 +51,7 @@ END
 done
 logged 'indirect, but no read or write' || fail "nobody was told"
 # Which of these the guest has is not for it to say.
-guest 3 <<END
+guest 4 <<END
 $disk mode=r
 connect linux segments=64
 raw op=6 inner=1
@@ -62,7 +62,7 @@ END
 wait_no_worker
 
 # told COMMAND TEXT: what the log says of it
-domid=3
+domid=4
 told ()
 {
   domid=$((domid + 1))

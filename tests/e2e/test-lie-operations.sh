@@ -3,14 +3,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # Operations that nobody knows, and those that were not offered: EOPNOTSUPP,
-# with the operation given back.
+# with the operation given back.  A discard that is to be secure is a discard.
 
 . "$SRCDIR/tests/e2e/lib.sh"
 
 start_nbdkit s1 memory 16M
 start_daemon
 d=0
-for protocol in x86_64-abi x86_32-abi; do
+for protocol in x86_64-abi x86_32-abi arm-abi; do
   d=$((d + 1))
   guest $d <<END
 $disk
@@ -19,6 +19,7 @@ raw op=4 expect=eopnotsupp
 raw op=7 expect=eopnotsupp
 raw op=100 expect=eopnotsupp
 raw op=255 expect=eopnotsupp
+discard sector=0 count=8 secure=1
 read sector=0 count=8
 expect problems 0
 expect-back state 4

@@ -63,7 +63,9 @@ while [ $i -lt $n ]; do
 done
 running=0
 for pid in $(cat "$D/workers"); do
-  ! alive "$pid" || running=$((running + 1))
+  alive "$pid" || continue
+  running=$((running + 1))
+  tr '\0' ' ' <"/proc/$pid/cmdline" | grep -Eq ' --device vbd/[0-9]+/51712 ' || fail "worker $pid does not say whose it is"
 done
 expect_equal "workers that run" $running $n
 touch "$D/go"
