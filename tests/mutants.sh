@@ -177,6 +177,33 @@ all_mutants ()
     '!volume->last_flush &&' 'volume->last_flush &&'
   mutant failed-flush-covers "$@" '_FLUSH)\n    volume->unflushed = true;' '_FLUSH)\n    { }'
 
+  # A write that is to be durable is written again with its flush.
+  mutant durable-after-loss e2e/io-durable-killed bridge/queue-end.c \
+    'request->written != request->command.connection' 'false'
+  mutant durable-after-loss-shared e2e/io-durable-killed bridge/sync.c \
+    'request->command.connection = command->connection;' 'request->command.connection = request->written;'
+  mutant resize-hangs-up e2e/resize-flushes bridge/worker-task.c \
+    'if (!is_flushed (worker, task))\n      return;' ''
+  mutant resize-below-limited e2e/resize-limited bridge/lane.c \
+    'hold_reach (volume) > report->reach' 'false'
+  mutant flush-not-held e2e/hold-flush bridge/hold.c \
+    'policy != TUNE_STOP && is_empty_flush' 'is_empty_flush'
+
+  # Limits are for all rings, and new ones hold at once.
+  mutant limits-starve e2e/limit-rings bridge/queue-start.c \
+    '!found || head->taken < found->limited[kind].head->taken' '!found'
+  mutant limits-in-debt e2e/limit-change bridge/volume.c \
+    'limits_replaced (volume, old.limits);' ''
+  mutant limits-without-cap bridge/test-bucket bridge/bucket.c 'old > most &&' 'false &&'
+
+  # What xen-nbdctl attach made is removed, and a bad medium does not stay.
+  set -- e2e/control-attach-destroyed bridge/disk-consider.c
+  mutant attached-stays "$@" \
+    '(disk->state.online && store_exists (store, disk->paths.vm) != 0)' 'disk->state.online'
+  mutant detached-stays "$@" 'disk->state.online && store_exists' 'store_exists'
+  mutant medium-stuck e2e/cdrom-stopped bridge/worker-open.c \
+    '!drained && hold_give_up (volume)' 'false'
+
   # Several lanes are one disk.
   set -- e2e/io-barrier-queues bridge
   mutant lanes-barrier-alone "$1" $2/volume.c \
