@@ -81,14 +81,3 @@ store_event (struct store *store, char *path)
   (void) path;
   return false;
 }
-
-/* A directory is there as long as something is in it. */
-int
-store_make (struct store *store, unsigned transaction, const char *path,
-            uint32_t owner, uint32_t reader)
-{
-  CHECK (path[0] == '/' && owner != reader);
-  CHECK ((transaction != STORE_NOW) == store->transaction);
-  errno = EIO;
-  return store_lost (store) ? -1 : 0;
-}

@@ -314,3 +314,14 @@ store_transact (struct store *store,
   errno = EAGAIN;
   return -1;
 }
+
+/* A directory is there as long as something is in it. */
+int
+store_make (struct store *store, unsigned transaction, const char *path,
+            uint32_t owner, uint32_t reader)
+{
+  CHECK (path[0] == '/' && owner != reader);
+  CHECK ((transaction != STORE_NOW) == store->transaction);
+  errno = EIO;
+  return store_lost (store) ? -1 : 0;
+}
