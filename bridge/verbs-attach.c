@@ -150,6 +150,8 @@ verb_detach (struct verb_call *call, struct disk *disk)
   if (device_ask_to_close (call->daemon->store, &disk->paths, force) == -1)
     return verbs_answer (call, ASK_REFUSED, "%s: detach: cannot write its "
                          "nodes: %s", disk->name, strerror (errno));
+  snprintf (call->question.device, sizeof call->question.device, "%s",
+            disk->name);
   disk->marked = true;
   return false;
 }
