@@ -141,7 +141,8 @@ late (struct worker *worker, enum task_kind kind)
 
   if (kind == TASK_FLUSH)
     end (worker, kind, "the server has not answered yet; the flush goes on");
-  else if (kind == TASK_RESIZE && worker->tasks[kind].asked)
+  else if (kind == TASK_RESIZE &&
+           (worker->tasks[kind].asked || worker->tasks[kind].flushing))
     end (worker, kind, "the server has not answered yet");
   else if (stopped)
     end (worker, kind, "%u requests are held, since the disk is stopped: "
