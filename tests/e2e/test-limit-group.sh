@@ -69,5 +69,6 @@ load rw=randread bs=4096 depth=8 requests=2000 json=$D/free
 close
 destroy
 END
-[ "$(requests "$D/free")" -gt 1000 ] || fail "$(requests "$D/free") without limits"
+# A member of the group would have about 420; valgrind allows some 900.
+[ "$(requests "$D/free")" -gt 600 ] || fail "$(requests "$D/free") without limits"
 finish
