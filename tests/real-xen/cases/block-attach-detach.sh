@@ -3,6 +3,7 @@
 #
 # Attach, detach and destroy, 20 times each without an error of libxl, and nothing is left behind.
 # limit: 300
+# takes: 280
 
 # One guest in ten boots and connects to its disk before it is destroyed; the others are destroyed half-way.
 rounds=20

@@ -3,6 +3,7 @@
 #
 # The daemon is killed with SIGKILL under load and started again: the worker lives on, and the guest sees no error.
 # limit: 150
+# takes: 50
 
 start_daemon
 truncate -s 64M "$W/disk"

@@ -3,6 +3,7 @@
 #
 # Garbage in a frontend's directory: that device goes to Closing with an error node; nothing else notices.
 # limit: 150
+# takes: 75
 
 start_daemon
 truncate -s 64M "$W/disk"

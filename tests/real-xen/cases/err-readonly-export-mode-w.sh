@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # A read-only export and mode w: refused; with mode r, or when the export can be written, it works.
+# takes: 17
 
 start_daemon
 truncate -s 8M "$W/disk"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # An export that is not a multiple of 512 bytes is rounded down; the log says by how much.
+# takes: 25
 
 start_daemon
 truncate -s 8000100 "$W/disk"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # An export without a byte is no disk.
+# takes: 12
 
 start_daemon
 start_nbdkit s1 null size=0

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # A server that talks only with TLS, and a target without it.
+# takes: 12
 
 start_daemon
 truncate -s 8M "$W/disk"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # The server has no export of that name.
+# takes: 17
 
 start_daemon
 truncate -s 8M "$W/disk"

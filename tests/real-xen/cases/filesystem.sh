@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # mkfs.ext4, mount, copy a tree, sha256sum, umount; then the tree is read from the server's file and compared.
+# takes: 25
 
 start_daemon
 truncate -s 128M "$W/disk"

@@ -3,6 +3,7 @@
 #
 # GRUB as the boot loader of a PV guest: it loads the kernel from the disk and hands over; Linux uses the same disk.
 # limit: 150
+# takes: 105
 
 start_daemon
 boot_disk "$W/disk"

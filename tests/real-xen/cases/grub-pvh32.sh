@@ -5,6 +5,7 @@
 # to the same disk with protocol x86_64-abi.
 # boot: pvh
 # limit: 150
+# takes: 100
 
 start_daemon
 boot_disk "$W/disk"

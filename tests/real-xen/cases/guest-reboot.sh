@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # A guest reboots: libxl makes a new domain of it, with the same disk, and what it wrote is there.
+# takes: 50
 
 start_daemon
 truncate -s 64M "$W/disk"

@@ -3,6 +3,7 @@
 #
 # Limits hold within a tenth for a Linux guest, and are changed while it runs.
 # limit: 150
+# takes: 90
 
 start_daemon
 truncate -s 64M "$W/disk"

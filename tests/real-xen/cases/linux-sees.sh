@@ -4,6 +4,7 @@
 # A Linux guest with two processors uses what is offered: two queues, rings of 16 pages, requests of 256 segments,
 # flush and discard. With rings of that size it is given no persistent grants: it would set 1 GB aside for them.
 # limit: 150
+# takes: 120
 
 echo "max-queues = 2" >/etc/xen-nbdback.conf
 start_daemon

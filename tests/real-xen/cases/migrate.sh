@@ -6,6 +6,7 @@
 # Debian's Xen cannot note which pages a PV guest writes to ("Failed to enable logdirty").
 # boot: pvh
 # limit: 200
+# takes: 130
 
 one_worker () { [ "$(workers | wc -w)" = 1 ]; }
 

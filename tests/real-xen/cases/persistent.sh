@@ -4,6 +4,7 @@
 # Linux uses persistent grants unless the settings say no: its data is right either way, only the rings stay mapped when
 # the disks are idle, and nothing when they are gone.
 # limit: 180
+# takes: 85
 
 cat >/etc/xen-nbdback.conf <<END
 [disk vbd/*/51728]

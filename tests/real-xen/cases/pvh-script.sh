@@ -3,6 +3,7 @@
 #
 # A PVH Linux guest with a disk on the script route, from nbdkit, named by a URI.
 # boot: pvh
+# takes: 25
 
 start_daemon
 truncate -s 64M "$W/disk"

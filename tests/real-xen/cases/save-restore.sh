@@ -4,6 +4,7 @@
 # A PV guest is saved and restored under a load that verifies what it wrote: its requests at the time of saving are
 # done or issued again, none is lost, and the guest sees no error.
 # limit: 200
+# takes: 100
 
 start_daemon
 truncate -s 64M "$W/disk"

@@ -3,6 +3,7 @@
 #
 # As server-kill-10, with qemu-nbd and a raw file.
 # limit: 200
+# takes: 80
 
 start_daemon
 truncate -s 64M "$W/disk"

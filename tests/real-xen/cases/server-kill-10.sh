@@ -3,6 +3,7 @@
 #
 # nbdkit is killed with SIGKILL and started again, 10 times, under a load that verifies itself: the guest must not notice.
 # limit: 200
+# takes: 70
 
 start_daemon
 truncate -s 64M "$W/disk"
