@@ -282,12 +282,14 @@ static void
 describe_load (const struct lane *lane, struct lane_report *report)
 {
   const struct volume *volume = &lane->volume;
+  uint64_t held;
 
   report->active = ev_is_active (&volume->trim);
   if (volume->barrier)
     report->barrier = volume->barriers;
   if (!lane->order.paused && !volume->stopping && volume->nqueues > 0)
     return;
+  held = hold_reach (volume);
   report->in_flight = volume_in_flight (volume);
   report->quiet = volume_quiet (volume);
   report->drained = report->in_flight == 0;
@@ -297,8 +299,8 @@ describe_load (const struct lane *lane, struct lane_report *report)
     report->reach = nbd_client_reach (volume->client);
   }
   report->drained &= report->unsent;
-  if (hold_reach (volume) > report->reach)
-    report->reach = hold_reach (volume);
+  if (held > report->reach)
+    report->reach = held;
 }
 
 static void

@@ -231,7 +231,9 @@ lanes_asked_size (const struct lanes *lanes)
   return lanes_all_current (lanes);
 }
 
-/* What is at a server that is away, it has not; nor what a stopped disk holds. */
+/* What is at a server that is away, it has not; nor has it what a stopped disk
+ * holds.
+ */
 bool
 lanes_nothing_sent (const struct lanes *lanes)
 {

@@ -236,11 +236,9 @@ oldest (const struct volume *volume, unsigned kind)
 }
 
 static bool
-start_oldest (struct volume *volume, unsigned kind)
+start_limited (struct queue *queue, unsigned kind)
 {
-  struct queue *queue = oldest (volume, kind);
-
-  if (queue == NULL || limits_hold (volume, queue->limited[kind].head))
+  if (queue == NULL || limits_hold (queue->volume, queue->limited[kind].head))
     return false;
   start (queue, &queue->limited[kind]);
   return true;
@@ -250,22 +248,19 @@ bool
 queue_start_limited (struct volume *volume)
 {
   bool any = false, more = !volume->hold.stopped;
-  unsigned i;
 
   while (more) {
-    const struct queue *read = oldest (volume, 0);
-    const struct queue *other = oldest (volume, 1);
+    struct queue *turn[2] = { oldest (volume, 0), oldest (volume, 1) };
     /* So that reads and writes share what limits both. */
-    const unsigned first = read && other
-                           ? other->limited[1].head->taken <
-                             read->limited[0].head->taken
-                           : read == NULL;
+    const unsigned first = turn[0] && turn[1]
+                           ? turn[1]->limited[1].head->taken <
+                             turn[0]->limited[0].head->taken
+                           : turn[0] == NULL;
 
-    more = start_oldest (volume, first) || start_oldest (volume, !first);
+    more = start_limited (turn[first], first) ||
+           start_limited (turn[!first], !first);
     any |= more;
   }
-  for (i = 0; i < volume->nqueues; i++)
-    start_writes (volume->queues[i]);
   return any;
 }
 

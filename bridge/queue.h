@@ -76,7 +76,8 @@ extern enum blkif_refusal queue_parse (struct request *request,
 extern void queue_grow (struct request *request);
 
 /* Start what the disk's limits have kept back, as far as they allow it now, the
- * oldest first whatever ring it came from.  Returns true if that was anything.
+ * oldest first whatever ring it came from.  Writes go on with queue_start, which
+ * has to follow for each ring.  Returns true if that was anything.
  */
 extern bool queue_start_limited (struct volume *volume);
 

@@ -93,7 +93,8 @@ scan_devices (struct daemon *daemon)
     snprintf (level.below, sizeof level.below, "%s", device_kind_name (kind));
     snprintf (path, sizeof path, "/local/domain/%u/backend/%s",
               daemon->own_domid, level.below);
-    if (store_children (daemon->store, STORE_NOW, path, scan_domid, &level) == -1)
+    if (store_children (daemon->store, STORE_NOW, path, scan_domid,
+                        &level) == -1)
       complete = false;
   }
   for (disk = daemon->disks; disk; disk = disk->next)

@@ -159,23 +159,13 @@ verb_detach (struct verb_call *call, struct disk *disk)
 bool
 verb_detach_poll (struct verb_call *call, struct disk *disk)
 {
-  bool removed = true;
-
-  if (disk) {
-    if (disk->state.own != HANDSHAKE_CLOSED ||
-        disk->rings != HANDSHAKE_RINGS_NONE)
-      return false;
-    if (!has_store (call))
-      return true;
-    removed = disk->config.attached;
-    if (device_remove_attached (call->daemon->store, &disk->paths) == -1)
-      return verbs_answer (call, ASK_REFUSED, "%s: detach: it is closed, but "
-                           "its nodes cannot be removed: %s", disk->name,
-                           strerror (errno));
-  }
+  /* What attach made goes by disk_remove_attached, and then there is no disk. */
+  if (disk && (disk->state.own != HANDSHAKE_CLOSED ||
+               disk->rings != HANDSHAKE_RINGS_NONE || disk->config.attached))
+    return false;
   call->answer.result =
     json_pack ("{s:s, s:b}", "device", call->question.device,
-               "removed", removed);
+               "removed", disk == NULL);
   return true;
 }
 

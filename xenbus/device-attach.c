@@ -137,15 +137,7 @@ struct closing {
   int removed;
 };
 
-static void
-count_child (void *opaque, const char *name)
-{
-  unsigned *children = opaque;
-
-  (void) name;
-  ++*children;
-}
-
+/* The folder and the last part of a path. */
 static int
 remove_path (struct store *store, unsigned transaction, const char *path)
 {
@@ -166,12 +158,12 @@ static int
 remove_backend (struct store *store, unsigned transaction, const char *path)
 {
   char parent[DEVICE_PATH_MAX];
-  unsigned children = 0;
+  int children;
 
   snprintf (parent, sizeof parent, "%s", path);
   *strrchr (parent, '/') = '\0';
-  if (store_children (store, transaction, parent, count_child,
-                      &children) == -1)
+  children = device_count_children (store, transaction, parent);
+  if (children == -1)
     return -1;
   return remove_path (store, transaction, children == 1 ? parent : path);
 }

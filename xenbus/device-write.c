@@ -207,17 +207,24 @@ device_write_note (struct store *store, const struct device_paths *paths,
   return store_transact (store, write_node, &node);
 }
 
-struct count {
-  unsigned children;
-};
-
 static void
 count_child (void *opaque, const char *name)
 {
-  struct count *count = opaque;
+  int *children = opaque;
 
   (void) name;
-  count->children++;
+  ++*children;
+}
+
+int
+device_count_children (struct store *store, unsigned transaction,
+                       const char *path)
+{
+  int children = 0;
+
+  if (store_children (store, transaction, path, count_child, &children) == -1)
+    return -1;
+  return children;
 }
 
 /* Remove the directory, and its parents up to "error" as they get empty. */
@@ -225,17 +232,18 @@ static int
 remove_error (struct store *store, const struct device_paths *paths)
 {
   char path[DEVICE_PATH_MAX], *slash;
-  struct count count;
+  int children;
 
   snprintf (path, sizeof path, "%s", paths->error);
   do {
     slash = strrchr (path, '/');
     *slash = '\0';
-    count.children = 0;
-    if (store_remove (store, STORE_NOW, path, slash + 1) == -1 ||
-        store_children (store, STORE_NOW, path, count_child, &count) == -1)
+    if (store_remove (store, STORE_NOW, path, slash + 1) == -1)
       return -1;
-  } while (count.children == 0 && strcmp (slash - strlen ("error"), "error"));
+    children = device_count_children (store, STORE_NOW, path);
+    if (children == -1)
+      return -1;
+  } while (children == 0 && strcmp (slash - strlen ("error"), "error"));
   return 0;
 }
 

@@ -175,6 +175,12 @@ extern int device_write_error (struct store *store,
                                const struct device_paths *paths,
                                const char *text);
 
+/* How many children has the directory `path`?  0 if it is not there, -1 with
+ * errno if that cannot be said.
+ */
+extern int device_count_children (struct store *store, unsigned transaction,
+                                  const char *path);
+
 /* Write a node of the backend directory that is for operators and tools, not
  * for the guest; NULL removes it.
  */
