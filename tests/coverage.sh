@@ -21,7 +21,8 @@ import json, os, sys
 lines = {}
 for text in sys.stdin:
     for file in json.loads(text)["files"]:
-        name = "/".join(os.path.normpath(file["file"]).split("/")[-2:])
+        path = os.path.normpath(file["file"]).split("/")
+        name = "/".join(path[-3:] if path[-3] == "bridge" else path[-2:])
         if name.split("/")[0] not in ("xenbus", "nbd-client", "bridge") or not name.endswith(".c"):
             continue
         if "/tests/" in os.path.abspath(file["file"]):

@@ -125,11 +125,11 @@ all_mutants ()
   set -- nbd-client/test-client-io nbd-client/client-check.c
   mutant disk-end-client "$@" ' || command->count > size - command->offset' ''
   mutant read-only-client "$@" 'export->read_only ? EPERM : 0' '0'
-  mutant read-only-disk fuzz/replay-frontend bridge/volume.c \
+  mutant read-only-disk fuzz/replay-frontend bridge/worker/volume.c \
     'connect->read_only || export->read_only' 'false'
 
   # What is in the ring is copied, once.
-  set -- fuzz/replay-frontend bridge/queue.c
+  set -- fuzz/replay-frontend bridge/worker/queue.c
   mutant ring-not-copied "$@" 'queue_parse (request, raw)' "queue_parse (request, $entry)"
   set -- "$@" 'queue_plan (request);\n      request->data'
   mutant page-read-twice "$@" "memcpy (&request->io.segments[0].gref,
@@ -140,7 +140,7 @@ all_mutants ()
   mutant padding xenbus/test-blkif xenbus/blkif.c 'memset (raw, 0, abi->response_size);' ''
 
   # Data is with the guest before the answer, and its pages before Closed.
-  mutant answer-before-data fuzz/replay-frontend bridge/queue.c \
+  mutant answer-before-data fuzz/replay-frontend bridge/worker/queue.c \
     '  grants_copy (queue->grants);\n  while ((request = request_pop (&queue->fin' \
     '  while ((request = request_pop (&queue->fin' \
     'channel_notify (queue->channel);' 'channel_notify (queue->channel);\n  grants_copy (queue->grants);'
@@ -148,8 +148,8 @@ all_mutants ()
   mutant kept-for-ever "$@" 'grants_unmap (persistent->grants, page->address, 1);' ''
   mutant kept-without-limit "$@" 'persistent->count == persistent->most' 'false'
   mutant kept-in-no-order "$@" 'if (index != persistent->newest)' 'if (false)'
-  mutant kept-with-large-rings e2e/persistent bridge/disk.c 'rings->rings[0].pages == 1' 'true'
-  set -- fuzz/replay-frontend bridge/queue-connect.c
+  mutant kept-with-large-rings e2e/persistent bridge/daemon/disk.c 'rings->rings[0].pages == 1' 'true'
+  set -- fuzz/replay-frontend bridge/worker/queue-connect.c
   mutant not-unmapped "$@" 'grants_unmap (queue->grants, queue->pages, queue->npages)' ''
   mutant not-released "$@" 'grants_close (queue->grants);' ''
   set -- xenbus/test-handshake xenbus/handshake.c
@@ -157,51 +157,51 @@ all_mutants ()
     'CONNECTED:\n    return HANDSHAKE_DISCONNECT;\n' 'CONNECTED:\n    return HANDSHAKE_FINISH;\n'
   mutant closed-too-early "$@" \
     'DISCONNECTING:\n    return HANDSHAKE_WAIT;\n' 'DISCONNECTING:\n    return HANDSHAKE_FINISH;\n'
-  mutant unmapped-said-early e2e/lie-close bridge/lanes.c \
+  mutant unmapped-said-early e2e/lie-close bridge/worker/lanes.c \
     '? HANDSHAKE_RINGS_DISCONNECTING' '? HANDSHAKE_RINGS_NONE'
-  mutant unmapped-stale fuzz/replay-handshake bridge/disk.c \
+  mutant unmapped-stale fuzz/replay-handshake bridge/daemon/disk.c \
     'if (!link_settled (&disk->link))' 'if (false)'
 
   # Flushes are sent, and cover what they have to.
-  mutant flush-not-sent fuzz/replay-frontend bridge/request.c \
+  mutant flush-not-sent fuzz/replay-frontend bridge/worker/request.c \
     'request->steps = REQUEST_FLUSH_BEFORE;' 'request->steps = 0;'
   mutant flush-not-sent-client nbd-client/test-plan nbd-client/plan.c \
     'if (command->stage == STAGE_OVER)' 'if (true)'
-  mutant barrier-not-flushed fuzz/replay-frontend bridge/request.c \
+  mutant barrier-not-flushed fuzz/replay-frontend bridge/worker/request.c \
     'plan_durable (request, fua, REQUEST_FLUSH_AFTER);' '{ }'
-  set -- fuzz/replay-frontend bridge/volume.c
+  set -- fuzz/replay-frontend bridge/worker/volume.c
   mutant barrier-overtakes "$@" 'barrier_may_start (volume))\n    queue_step' \
     '(volume->barrier->steps & 1 || barrier_may_start (volume)))\n    queue_step'
   mutant barrier-overtakes-held "$@" 'hold_idle (volume);' 'true;'
-  mutant last-flush-lost fuzz/replay-frontend bridge/volume-stop.c \
+  mutant last-flush-lost fuzz/replay-frontend bridge/worker/volume-stop.c \
     '!volume->last_flush &&' 'volume->last_flush &&'
   mutant failed-flush-covers "$@" '_FLUSH)\n    volume->unflushed = true;' '_FLUSH)\n    { }'
 
   # A write that is to be durable is written again with its flush.
-  mutant durable-after-loss e2e/io-durable-killed bridge/queue-end.c \
+  mutant durable-after-loss e2e/io-durable-killed bridge/worker/queue-end.c \
     'request->written != request->command.connection' 'false'
-  mutant durable-after-loss-shared e2e/io-durable-killed bridge/sync.c \
+  mutant durable-after-loss-shared e2e/io-durable-killed bridge/worker/sync.c \
     'request->command.connection = command->connection;' 'request->command.connection = request->written;'
-  mutant resize-hangs-up e2e/resize-flushes bridge/worker-task.c \
+  mutant resize-hangs-up e2e/resize-flushes bridge/worker/worker-task.c \
     'if (!is_flushed (worker, task))\n      return;' ''
-  mutant resize-below-limited e2e/resize-limited bridge/lane.c \
+  mutant resize-below-limited e2e/resize-limited bridge/worker/lane.c \
     'hold_reach (volume) > report->reach' 'false'
-  mutant flush-not-held e2e/hold-flush bridge/hold.c \
+  mutant flush-not-held e2e/hold-flush bridge/worker/hold.c \
     'policy != TUNE_STOP && is_empty_flush' 'is_empty_flush'
 
   # Limits are for all rings, and new ones hold at once.
-  mutant limits-starve e2e/limit-rings bridge/queue-start.c \
+  mutant limits-starve e2e/limit-rings bridge/worker/queue-start.c \
     '!found || head->taken < found->limited[kind].head->taken' '!found'
-  mutant limits-in-debt e2e/limit-change bridge/volume.c \
+  mutant limits-in-debt e2e/limit-change bridge/worker/volume.c \
     'limits_replaced (volume, old.limits);' ''
-  mutant limits-without-cap bridge/test-bucket bridge/bucket.c 'old > most &&' 'false &&'
+  mutant limits-without-cap bridge/test-bucket bridge/shared/bucket.c 'old > most &&' 'false &&'
 
   # What xen-nbdctl attach made is removed, and a bad medium does not stay.
-  set -- e2e/control-attach-destroyed bridge/disk-consider.c
+  set -- e2e/control-attach-destroyed bridge/daemon/disk-consider.c
   mutant attached-stays "$@" \
     '(disk->state.online && store_exists (store, disk->paths.vm) != 0)' 'disk->state.online'
   mutant detached-stays "$@" 'disk->state.online && store_exists' 'store_exists'
-  mutant medium-stuck e2e/cdrom-stopped bridge/worker-open.c \
+  mutant medium-stuck e2e/cdrom-stopped bridge/worker/worker-open.c \
     '!drained && hold_give_up (volume)' 'false'
 
   # Several lanes are one disk.
@@ -209,13 +209,13 @@ all_mutants ()
   mutant lanes-barrier-alone "$1" $2/volume.c \
     'volume->allowed == volume->barriers' 'true'
   mutant lanes-not-quiet "$1" $2/lanes-agree.c '!lanes->report[i].quiet' 'false'
-  mutant lanes-starve e2e/threads-barriers bridge/lanes-agree.c \
+  mutant lanes-starve e2e/threads-barriers bridge/worker/lanes-agree.c \
     '  set_paused (lanes);\n  if (lanes->serving > 1 && lanes_all_current (lanes))' '  if (lanes->serving > 1)'
-  mutant lanes-go-on e2e/threads-stop bridge/lanes-agree.c \
+  mutant lanes-go-on e2e/threads-stop bridge/worker/lanes-agree.c \
     'lanes_stop (lanes, lanes->report[i].why);' ''
-  mutant lanes-larger e2e/threads-size bridge/lanes-agree.c \
+  mutant lanes-larger e2e/threads-size bridge/worker/lanes-agree.c \
     '.export.size < space->size' '.export.size > space->size'
-  set -- e2e/threads bridge/lanes.c
+  set -- e2e/threads bridge/worker/lanes.c
   mutant lanes-same-block "$@" 'nbd_client_scratch (client) > 0' 'false'
   mutant lanes-inconsistent "$@" '!nbd_client_export (client)->multi_conn' 'false' \
     '         export->multi_conn;' '         true;'
@@ -235,44 +235,44 @@ all_mutants ()
     'plan_begin (command);' 'if (command->cookie != -2)\n    plan_begin (command);'
 
   # A store that fails says nothing, and is asked again, but not all the time.
-  mutant unread-disk-left e2e/daemon-kill-read bridge/disk-consider.c \
+  mutant unread-disk-left e2e/daemon-kill-read bridge/daemon/disk-consider.c \
     'if (r == -1) {' 'if (r == -1 && is_for_us (&disk->config)) {'
   mutant unread-ring-refused e2e/fault-store-connect xenbus/device-rings.c \
     'else if (device_unknown (reader->store))' 'else if (false)' \
     'return device_unknown (reader->store) ?' 'return false ?'
   mutant unread-flag-guessed e2e/fault-store-flags xenbus/device.c \
     '&number) == -1 && device_unknown (store))' '&number) == -1 && false)'
-  mutant unwatched-forgotten e2e/fault-store-watch bridge/daemon.c \
+  mutant unwatched-forgotten e2e/fault-store-watch bridge/daemon/daemon.c \
     'store_watch (daemon->store, path) == -1;' \
     'store_watch (daemon->store, path) == -1 && false;'
-  mutant error-node-stays e2e/fault-store-rm bridge/disk-show.c \
+  mutant error-node-stays e2e/fault-store-rm bridge/daemon/disk-show.c \
     'strcpy (disk->error_node, "?");' ''
-  mutant state-node-stays e2e/fault-store-show bridge/disk-show.c \
+  mutant state-node-stays e2e/fault-store-show bridge/daemon/disk-show.c \
     'strcpy (disk->state_node, "?");' ''
-  mutant verdict-too-early e2e/fault-store-claim bridge/disk.c \
+  mutant verdict-too-early e2e/fault-store-claim bridge/daemon/disk.c \
     ' || (disk->ours && disk->claim)' ''
-  mutant store-asked-all-the-time e2e/fault-store-long bridge/disk.c \
+  mutant store-asked-all-the-time e2e/fault-store-long bridge/daemon/disk.c \
     'ev_timer_set (&disk->look_again, DISK_LOOK_AGAIN, 0);' ''
 
   # Operators are answered, once, and workers are told what they understand.
-  mutant answer-never fuzz/replay-control bridge/verbs.c \
+  mutant answer-never fuzz/replay-control bridge/daemon/verbs.c \
     'if (!late)\n    return false;' 'return false;'
-  mutant answer-again fuzz/replay-control bridge/control.c \
+  mutant answer-again fuzz/replay-control bridge/daemon/control.c \
     '  client->asking = false;\n  if (ask_send' '  if (ask_send'
-  mutant task-without-end fuzz/replay-control bridge/verbs-task.c \
+  mutant task-without-end fuzz/replay-control bridge/daemon/verbs-task.c \
     '*to <= VERBS_WAIT_MAX' 'true'
-  mutant old-worker-told-all e2e/version-old bridge/link.c \
+  mutant old-worker-told-all e2e/version-old bridge/daemon/worker-link.c \
     'status.version >= 2' 'status.version >= 1'
-  mutant later-worker-killed e2e/version-strange bridge/link.c \
+  mutant later-worker-killed e2e/version-strange bridge/daemon/worker-link.c \
     'known || !link->adopted' 'true'
-  mutant later-worker-stays e2e/version-strange bridge/disk-target.c \
+  mutant later-worker-stays e2e/version-strange bridge/daemon/disk-target.c \
     'if (!is_in_the_way (disk))' 'if (true)'
-  mutant later-worker-told fuzz/replay-handshake bridge/disk.c \
+  mutant later-worker-told fuzz/replay-handshake bridge/daemon/disk.c \
     'if (!disk->link.strange)' 'if (true)'
-  set -- e2e/worker-hung-waited bridge/link.c
+  set -- e2e/worker-hung-waited bridge/daemon/worker-link.c
   mutant late-worker-killed "$@" 'if (!link->keep) {' 'if (true) {'
   mutant full-socket-kills "$@" 'link->keep && errno == EAGAIN' 'false'
-  mutant late-worker-kept e2e/worker-hung-waited bridge/disk.c \
+  mutant late-worker-kept e2e/worker-hung-waited bridge/daemon/disk.c \
     'link.keep = serves_guest (disk)' 'link.keep = true'
 }
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bridge/message.h"
+#include "bridge/shared/message.h"
 
 #define FILL(text, c) \
   (memset (text, c, sizeof (text) - 1), (text)[sizeof (text) - 1] = '\0')

@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "bridge/settings.h"
+#include "bridge/daemon/settings.h"
 
 struct fixture {
   char path[64];

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "bridge/bucket.h"
+#include "bridge/shared/bucket.h"
 
 #define SECOND UINT64_C (1000000000)
 #define START (1000 * SECOND)

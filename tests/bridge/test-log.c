@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "bridge/log.h"
+#include "bridge/shared/log.h"
 
 #define NOW 1700000000.0 /* an ev_now () of these days */
 

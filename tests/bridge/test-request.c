@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "bridge/request.h"
+#include "bridge/worker/request.h"
 #include "xenbus/xen-public.h"
 
 #define LIMIT NBD_CLIENT_TRANSFER_MAX

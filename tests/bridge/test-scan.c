@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "bridge/daemon.h"
-#include "bridge/scan.h"
+#include "bridge/daemon/daemon.h"
+#include "bridge/daemon/scan.h"
 
 static struct daemon host;
 static struct disk known;

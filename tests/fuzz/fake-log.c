@@ -1,7 +1,7 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * In the place of bridge/log.c: every line is put together, and goes nowhere
+ * In the place of bridge/shared/log.c: every line is put together, and goes nowhere
  * unless FUZZ_LOG is set.
  */
 
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "bridge/log.h"
+#include "bridge/shared/log.h"
 
 void
 log_line (enum log_level level, const char *subject, const char *format, ...)

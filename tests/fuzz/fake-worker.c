@@ -253,7 +253,7 @@ worker_break_rings (void)
   worker_say ();
 }
 
-/* bridge/link.h */
+/* bridge/daemon/worker-link.h */
 
 void
 link_init (struct link *link, struct ev_loop *loop,

@@ -1,7 +1,7 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * In the place of bridge/link.c: one disk's worker, without a process.  It
+ * In the place of bridge/daemon/worker-link.c: one disk's worker, without a process.  It
  * checks that it is told nothing that makes no sense.  Other disks' workers,
  * or one for a new disk of its name, cannot be started as long as it lives.
  */
@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "bridge/link.h"
+#include "bridge/daemon/worker-link.h"
 
 #define WORKER_MESSAGES 64u
 

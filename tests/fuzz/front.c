@@ -8,7 +8,7 @@
 
 #include "front.h"
 #include "model.h"
-#include "bridge/volume.h"
+#include "bridge/worker/volume.h"
 #include "xenbus/xen-public.h"
 
 #define ENTRIES offsetof (struct blkif_sring, ring)

@@ -17,9 +17,9 @@
 #include "fuzz.h"
 #include "operators.h"
 #include "toolstack.h"
-#include "bridge/control.h"
-#include "bridge/daemon.h"
-#include "bridge/verbs.h"
+#include "bridge/daemon/control.h"
+#include "bridge/daemon/daemon.h"
+#include "bridge/daemon/verbs.h"
 
 #define STEPS_MAX 2000u /* in a row, until nothing moves any more */
 #define ARRAY(a) (sizeof (a) / sizeof (a)[0])
@@ -30,7 +30,7 @@ static struct {
   struct daemon daemon;
   struct store store;
   char dir[64];    /* the run directory */
-  char socket[96]; /* in it */
+  char socket[RUN_DIR_PATH_MAX]; /* in it */
 } world;
 
 static void
@@ -45,8 +45,7 @@ make_dir (void)
 {
   snprintf (world.dir, sizeof world.dir, "/tmp/nbdback-fuzz.XXXXXX");
   CHECK (mkdtemp (world.dir) != NULL);
-  snprintf (world.socket, sizeof world.socket, "%s/" CONTROL_SOCKET,
-            world.dir);
+  run_dir_control (world.socket, world.dir);
 }
 
 /* As watches do: whatever changed, all is looked at. */
@@ -333,7 +332,7 @@ wait_for_answers (void)
 
   for (i = 0; i < 4; i++) {
     settle ();
-    loop_advance (&world.loop, VERBS_WAIT_MAX + CONTROL_CLAIM);
+    loop_advance (&world.loop, VERBS_WAIT_MAX + ASK_CLAIM);
   }
   settle ();
   operators_check_answered ();

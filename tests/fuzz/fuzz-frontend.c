@@ -16,8 +16,8 @@
 #include "front.h"
 #include "fuzz.h"
 #include "model.h"
-#include "bridge/memory.h"
-#include "bridge/volume.h"
+#include "bridge/worker/memory.h"
+#include "bridge/worker/volume.h"
 
 #define TURNS_MAX 300u /* in a row, until nothing moves any more */
 

@@ -15,7 +15,7 @@
 #include "fake-worker.h"
 #include "fuzz.h"
 #include "toolstack.h"
-#include "bridge/daemon.h"
+#include "bridge/daemon/daemon.h"
 
 #define ERROR_DIR "/local/domain/0/error"
 #define STEPS_MAX 300u /* in a row, until nothing moves any more */

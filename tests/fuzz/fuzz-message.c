@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "bridge/message.h"
+#include "bridge/shared/message.h"
 
 static void
 check_rings (const struct device_rings *rings)

@@ -10,7 +10,7 @@
 #include "fuzz.h"
 #include "model.h"
 #include "pages.h"
-#include "bridge/volume.h"
+#include "bridge/worker/volume.h"
 #include "xenbus/xen-public.h"
 
 #define RECORDS 1100u /* more than all rings' entries */

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "operators.h"
-#include "bridge/ask.h"
-#include "bridge/tune.h"
+#include "bridge/shared/ask.h"
+#include "bridge/shared/tune.h"
 
 #define ARRAY(a) (sizeof (a) / sizeof (a)[0])
 #define PACKET_MAX (MESSAGE_MAX + 512u)

@@ -1,7 +1,7 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * The half of link.h that finds and starts workers.
+ * The half of worker-link.h that finds and starts workers.
  */
 
 #include <config.h>
@@ -17,22 +17,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "link.h"
+#include "worker-link.h"
 
 #define WORKER_FD 3 /* where a worker finds its listening socket */
 
 extern char **environ;
-
-static void
-set_path (struct link *link, const char *run_dir)
-{
-  char *c;
-
-  snprintf (link->path, sizeof link->path, "%s/%s.sock", run_dir, link->name);
-  for (c = link->path + strlen (run_dir) + 1; *c; c++)
-    if (*c == '/')
-      *c = '-';
-}
 
 /* Returns a socket and the address to go with it. */
 static int
@@ -40,7 +29,8 @@ new_socket (const struct link *link, struct sockaddr_un *address)
 {
   memset (address, 0, sizeof *address);
   address->sun_family = AF_UNIX;
-  memcpy (address->sun_path, link->path, sizeof address->sun_path);
+  snprintf (address->sun_path, sizeof address->sun_path, "%.*s",
+            (int) sizeof address->sun_path - 1, link->path);
   return socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
@@ -113,7 +103,7 @@ listen_for_worker (const struct link *link)
     return -1;
   unlink (link->path); /* left by one that was killed */
   if (bind (fd, (struct sockaddr *) &address, sizeof address) == -1 ||
-      listen (fd, LINK_BACKLOG) == -1) {
+      listen (fd, RUN_DIR_BACKLOG) == -1) {
     int saved = errno;
 
     close (fd);
@@ -170,7 +160,7 @@ link_start (struct link *link, const struct link_program *program, bool spawn)
     errno = EAGAIN; /* the last one has not ended yet */
     return -1;
   }
-  set_path (link, program->run_dir);
+  run_dir_worker (link->path, program->run_dir, link->name);
   link->adopted = false;
   if (connect_worker (link) == 0)
     return 0;

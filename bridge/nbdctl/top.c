@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "nbdctl.h"
-#include "stats.h"
+#include "bridge/shared/stats.h"
 
 static double
 now (void)

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ask.h"
+#include "bridge/shared/ask.h"
 #include "daemon.h"
 
 #define VERBS_NOW     0.0 /* seconds; the verb always answers at once */

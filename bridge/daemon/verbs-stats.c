@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "message-stats.h"
+#include "bridge/shared/message-stats.h"
 #include "verbs-list.h"
 
 bool

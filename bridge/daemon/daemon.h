@@ -13,7 +13,7 @@
 #include <ev.h>
 
 #include "disk.h"
-#include "link.h"
+#include "worker-link.h"
 #include "settings.h"
 #include "xenbus/store.h"
 

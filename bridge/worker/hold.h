@@ -22,7 +22,7 @@
 
 #include <ev.h>
 
-#include "message.h"
+#include "bridge/shared/message.h"
 #include "request.h"
 
 #define HOLD_TRIES 30u /* of an empty flush after the first */

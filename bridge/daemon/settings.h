@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "tune.h"
+#include "bridge/shared/tune.h"
 
 #define SETTINGS_EXPORTS_MAX 1024u /* sections for single exports */
 #define SETTINGS_DISKS_MAX   1024u /* sections for disks */

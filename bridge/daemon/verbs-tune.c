@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "disk-tune.h"
-#include "message-tune.h"
+#include "bridge/shared/message-tune.h"
 #include "verbs-list.h"
 
 static bool

@@ -16,8 +16,8 @@
 
 #include <ev.h>
 
-#include "log.h"
-#include "message.h"
+#include "bridge/shared/log.h"
+#include "bridge/shared/message.h"
 #include "hold.h"
 #include "limits.h"
 #include "queue.h"

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "link.h"
+#include "bridge/shared/run-dir.h"
 #include "worker.h"
 
 #define RESEND_AFTER 0.1 /* seconds */
@@ -289,7 +289,7 @@ worker_init (struct worker *worker, struct ev_loop *loop, const char *name,
   worker_open_file (worker);
   worker_task_init (worker);
   /* Once more than the daemon did: peers see who called it last. */
-  listen (listen_fd, LINK_BACKLOG);
+  listen (listen_fd, RUN_DIR_BACKLOG);
 
   ev_io_init (&worker->accept, daemon_connects, listen_fd, EV_READ);
   ev_init (&worker->receive, daemon_readable);

@@ -12,21 +12,22 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "control.h"
+#include "bridge/shared/run-dir.h"
 #include "nbdctl.h"
 
 static int
 connect_daemon (const char *run_dir)
 {
   struct sockaddr_un address = { .sun_family = AF_UNIX };
-  int fd, n;
+  char path[RUN_DIR_PATH_MAX];
+  int fd;
 
-  n = snprintf (address.sun_path, sizeof address.sun_path,
-                "%s/" CONTROL_SOCKET, run_dir);
-  if (n < 0 || (size_t) n >= sizeof address.sun_path) {
+  run_dir_control (path, run_dir);
+  if (strlen (path) >= sizeof address.sun_path) {
     errno = ENAMETOOLONG;
     return -1;
   }
+  memcpy (address.sun_path, path, strlen (path));
   fd = socket (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (fd == -1)
     return -1;
@@ -45,9 +46,14 @@ nbdctl_reach (const struct tool *tool)
 {
   int fd = connect_daemon (tool->run_dir);
 
-  if (fd == -1)
-    fprintf (stderr, "xen-nbdback is not running (%s/" CONTROL_SOCKET
-             ": %s)\n", tool->run_dir, strerror (errno));
+  if (fd == -1) {
+    int saved = errno;
+    char path[RUN_DIR_PATH_MAX];
+
+    run_dir_control (path, tool->run_dir);
+    fprintf (stderr, "xen-nbdback is not running (%s: %s)\n", path,
+             strerror (saved));
+  }
   return fd;
 }
 

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bridge/shared/run-dir.h"
 #include "limits.h"
 #include "volume.h"
 
@@ -37,11 +38,11 @@ limits_init (struct volume *volume)
 static uint64_t *
 map_group (const char *run_dir, const char *group)
 {
-  char path[DEVICE_PATH_MAX];
+  char path[RUN_DIR_PATH_MAX];
   void *state;
   int fd, saved;
 
-  snprintf (path, sizeof path, "%s/group-%s", run_dir, group);
+  run_dir_group (path, run_dir, group);
   fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd == -1)
     return NULL;

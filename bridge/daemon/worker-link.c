@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "link.h"
-#include "stats-file.h"
+#include "worker-link.h"
+#include "bridge/shared/stats-file.h"
 
 static void
 close_socket (struct link *link)

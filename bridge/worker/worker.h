@@ -10,8 +10,8 @@
 #include <ev.h>
 
 #include "lanes.h"
-#include "message.h"
-#include "stats-file.h"
+#include "bridge/shared/message.h"
+#include "bridge/shared/stats-file.h"
 
 struct task {
   bool running;

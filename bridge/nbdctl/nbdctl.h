@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "ask.h"
+#include "bridge/shared/ask.h"
 
 #define NBDCTL_PATIENCE 35.0 /* seconds for an answer, if no more are known */
 

@@ -10,11 +10,9 @@
 #ifndef BRIDGE_CONTROL_H
 #define BRIDGE_CONTROL_H
 
-#include "message.h"
+#include "bridge/shared/message.h"
 
-#define CONTROL_SOCKET  "control.sock"
 #define CONTROL_CLIENTS 64u  /* connected at once; more are turned away */
-#define CONTROL_CLAIM   30.0 /* seconds that a claim may wait for a verdict */
 #define CONTROL_IDLE    30.0 /* seconds that a client may say nothing */
 
 struct control;

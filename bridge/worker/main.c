@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "log.h"
+#include "bridge/shared/log.h"
 #include "worker.h"
 #include "xenbus/number.h"
 

@@ -11,8 +11,8 @@
  * it can be told is to quit.
  */
 
-#ifndef BRIDGE_LINK_H
-#define BRIDGE_LINK_H
+#ifndef BRIDGE_WORKER_LINK_H
+#define BRIDGE_WORKER_LINK_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,14 +20,13 @@
 
 #include <ev.h>
 
-#include "log.h"
-#include "message.h"
+#include "bridge/shared/log.h"
+#include "bridge/shared/message.h"
+#include "bridge/shared/run-dir.h"
 
-#define LINK_PATH_MAX 108 /* bytes, of a socket's name */
 #define LINK_PATIENCE  7.0 /* seconds until a worker that does not do as it is
                             * told is killed, unless it is to be kept: libxl
                             * waits 10 s for a removal */
-#define LINK_BACKLOG  16   /* daemons that wait for a worker to answer */
 #define LINK_PACKETS  16u  /* taken from one worker before others have a turn */
 
 /* A worker's statistics, the last that were asked for. */
@@ -41,7 +40,7 @@ struct link_stats {
 
 struct link {
   struct ev_loop *loop;
-  char path[LINK_PATH_MAX];   /* of the socket; "" once it is removed */
+  char path[RUN_DIR_PATH_MAX]; /* of the socket; "" once it is removed */
   struct device_id id;
   char name[64];              /* the device, for the log */
   pid_t pid;                  /* 0: no worker, or it has been reaped */

@@ -18,9 +18,9 @@
 
 #include <ev.h>
 
-#include "bucket.h"
+#include "bridge/shared/bucket.h"
 #include "request.h"
-#include "tune.h"
+#include "bridge/shared/tune.h"
 
 struct volume;
 

@@ -12,9 +12,9 @@
 
 #include <ev.h>
 
-#include "log.h"
+#include "bridge/shared/log.h"
 #include "request.h"
-#include "stats.h"
+#include "bridge/shared/stats.h"
 #include "xenbus/channel.h"
 #include "xenbus/device.h"
 #include "xenbus/grants.h"

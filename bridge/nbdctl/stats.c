@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "nbdctl.h"
-#include "stats.h"
+#include "bridge/shared/stats.h"
 
 int
 nbdctl_ask_stats (const struct tool *tool, const char *disk, json_t **stats)

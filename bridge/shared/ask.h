@@ -27,6 +27,7 @@
 #define ASK_TEXT_MAX   1024u /* bytes of an answer's text */
 #define ASK_DEVICE_MAX   96u /* bytes of a device's name */
 #define ASK_VERB_MAX     16u /* bytes of a verb */
+#define ASK_CLAIM      30.0  /* seconds that a claim may wait for a verdict */
 
 /* xen-nbdctl exits with these. */
 enum ask_code {

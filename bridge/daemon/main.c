@@ -21,7 +21,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "daemon.h"
-#include "log.h"
+#include "bridge/shared/log.h"
 #include "settings.h"
 
 #define LOCK_TRIES 20u /* of the run directory's lock, 50 ms apart */
@@ -68,7 +68,7 @@ parse_options (int argc, char **argv, struct options *options)
   int c;
 
   *options = (struct options) {
-    .run_dir = RUNSTATEDIR "/xen-nbdback",
+    .run_dir = RUN_DIR_DEFAULT,
     .worker = LIBEXECDIR "/xen-nbdback-worker",
     .level = LOG_LEVEL_INFO,
   };
@@ -119,17 +119,18 @@ take_lock (int fd)
 static int
 lock_run_dir (const char *run_dir)
 {
-  char path[DEVICE_PATH_MAX];
+  char path[RUN_DIR_PATH_MAX];
   int fd;
 
   if (mkdir (run_dir, 0700) == -1 && errno != EEXIST) {
     log_error (NULL, "cannot make %s: %s", run_dir, strerror (errno));
     return -1;
   }
-  if (snprintf (path, sizeof path, "%s/lock", run_dir) >= LINK_PATH_MAX - 32) {
+  if (strlen (run_dir) > RUN_DIR_MAX - 1) {
     log_error (NULL, "--run-dir %s is too long for sockets in it", run_dir);
     return -1;
   }
+  run_dir_lock (path, run_dir);
   fd = open (path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
   if (fd == -1 || take_lock (fd) == -1) {
     log_error (NULL, errno == EWOULDBLOCK

@@ -11,8 +11,8 @@
 
 #include "disk-show.h"
 #include "disk-tune.h"
-#include "message-export.h"
-#include "message-tune.h"
+#include "bridge/shared/message-export.h"
+#include "bridge/shared/message-tune.h"
 #include "verbs-list.h"
 
 #define LIST_BYTES (MESSAGE_MAX / 2) /* of JSON in one page of a list */

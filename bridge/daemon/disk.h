@@ -16,7 +16,7 @@
 
 #include <ev.h>
 
-#include "link.h"
+#include "worker-link.h"
 #include "xenbus/device.h"
 #include "nbd-client/target.h"
 

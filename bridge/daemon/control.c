@@ -121,7 +121,7 @@ claim (struct client *client, const struct message *message)
   disk_claim (disk);
   client->claims = message->claim.id;
   client->claiming = true;
-  set_deadline (client, CONTROL_CLAIM);
+  set_deadline (client, ASK_CLAIM);
 }
 
 static void
@@ -244,12 +244,12 @@ struct control *
 control_new (struct daemon *daemon)
 {
   struct control *control = calloc (1, sizeof *control);
-  char path[DEVICE_PATH_MAX];
+  char path[RUN_DIR_PATH_MAX];
 
   if (control == NULL)
     return NULL;
   control->daemon = daemon;
-  snprintf (path, sizeof path, "%s/" CONTROL_SOCKET, daemon->program.run_dir);
+  run_dir_control (path, daemon->program.run_dir);
   control->fd = listen_on (path);
   if (control->fd == -1) {
     free (control);

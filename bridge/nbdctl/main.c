@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "control.h"
+#include "bridge/shared/run-dir.h"
 #include "nbdctl.h"
 #include "xenbus/number.h"
 
@@ -36,7 +36,7 @@ ask_verdict (int fd, struct message *message)
   int r;
 
   if (message_send (fd, message) == -1 ||
-      nbdctl_wait (fd, CONTROL_CLAIM + 5) == -1)
+      nbdctl_wait (fd, ASK_CLAIM + 5) == -1)
     return -1;
   r = message_receive (fd, message);
   if (r == 1 && message->type == MESSAGE_VERDICT)
@@ -274,7 +274,7 @@ main (int argc, char **argv)
     { NULL }
   };
   struct tool tool = {
-    .run_dir = RUNSTATEDIR "/xen-nbdback",
+    .run_dir = RUN_DIR_DEFAULT,
     .interval = 2,
   };
   double n;
