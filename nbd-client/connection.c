@@ -91,8 +91,7 @@ connection_prepare (struct connection *connection, bool structured_replies)
     named_copy_error (connection->reason, sizeof connection->reason);
     return -1;
   }
-  return credentials_set (nbd, target, connection->reason,
-                          sizeof connection->reason);
+  return credentials_set (nbd, target, FAILURE_INTO (connection->reason));
 }
 
 /* Begin to connect.  Returns 0, or -1 with errno when out of memory. */

@@ -12,17 +12,17 @@
 
 #include <libnbd.h>
 
+#include "base/failure.h"
 #include "target.h"
 
 /* Does the server have to prove that its name is target->host? */
 extern bool credentials_check_name (const struct nbd_target *target);
 
 /* Make `nbd` use TLS as `target` says, or not at all.  Where libnbd would
- * go on without checking the server, this fails.  Returns 0, or -1 with a
- * sentence in `reason`.
+ * go on without checking the server, this fails.  Returns 0, or -1 and says
+ * why.
  */
-extern int credentials_set (struct nbd_handle *nbd,
-                            const struct nbd_target *target,
-                            char *reason, size_t size);
+extern int credentials_set (struct nbd_handle *nbd, const struct
+                            nbd_target *target, struct failure *failure);
 
 #endif

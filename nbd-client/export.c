@@ -15,7 +15,7 @@
 /* Block sizes, in units that this client can use.  Returns as export_open. */
 static int
 export_blocks (const struct export_facts *facts,
-               struct nbd_client_export *export, char *reason, size_t size)
+               struct nbd_client_export *export, struct failure *failure)
 {
   int64_t minimum = facts->minimum > 0 ? facts->minimum : 1;
   int64_t preferred =
@@ -23,18 +23,16 @@ export_blocks (const struct export_facts *facts,
   int64_t maximum =
     facts->maximum > 0 ? facts->maximum : EXPORT_MAXIMUM_DEFAULT;
 
-  if (minimum > NBD_CLIENT_BLOCK_MAX) {
-    snprintf (reason, size, "the export's minimum block size is %" PRIi64
-              " bytes; at most %d can be used", minimum, NBD_CLIENT_BLOCK_MAX);
-    return -1;
-  }
+  if (minimum > NBD_CLIENT_BLOCK_MAX)
+    return failure_set (failure, "the export's minimum block size is %" PRIi64
+                        " bytes; at most %d can be used", minimum,
+                        NBD_CLIENT_BLOCK_MAX);
   if (minimum < PLAN_SECTOR)
     minimum = PLAN_SECTOR;
-  if ((minimum & (minimum - 1)) != 0 || maximum < minimum) {
-    snprintf (reason, size, "the export's block sizes cannot be used:"
-              " minimum %" PRIi64 ", maximum %" PRIi64, minimum, maximum);
-    return -1;
-  }
+  if ((minimum & (minimum - 1)) != 0 || maximum < minimum)
+    return failure_set (failure, "the export's block sizes cannot be used:"
+                        " minimum %" PRIi64 ", maximum %" PRIi64, minimum,
+                        maximum);
   export->minimum_block = (uint32_t) minimum;
   export->preferred_block =
     (uint32_t) (preferred < minimum ? minimum : preferred);
@@ -45,25 +43,23 @@ export_blocks (const struct export_facts *facts,
 
 int
 export_open (const struct export_facts *facts, bool read_only,
-             struct nbd_client_export *export, char *reason, size_t size)
+             struct nbd_client_export *export, struct failure *failure)
 {
   bool writable = !facts->read_only && !read_only;
 
   memset (export, 0, sizeof *export);
-  if (facts->size < 0) {
-    snprintf (reason, size, "the export says that it has 2^63 bytes or more");
-    return -1;
-  }
-  if (export_blocks (facts, export, reason, size) == -1)
+  if (facts->size < 0)
+    return failure_set (failure,
+                        "the export says that it has 2^63 bytes or more");
+  if (export_blocks (facts, export, failure) == -1)
     return -1;
   export->real_size = (uint64_t) facts->size;
   export->size = export->real_size & ~(uint64_t) (export->minimum_block - 1);
-  if (export->size == 0) {
-    snprintf (reason, size, facts->size == 0 ? "the export has size 0" :
-              "the export has %" PRIi64 " bytes, less than one block of %"
-              PRIu32, facts->size, export->minimum_block);
-    return -1;
-  }
+  if (export->size == 0)
+    return failure_set (failure, facts->size == 0 ? "the export has size 0" :
+                        "the export has %" PRIi64
+                        " bytes, less than one block of %" PRIu32, facts->size,
+                        export->minimum_block);
   export->read_only = !writable;
   export->flush = facts->flush;
   export->fua = writable && facts->fua;
@@ -74,44 +70,45 @@ export_open (const struct export_facts *facts, bool read_only,
 }
 
 /* One more thing that changed for the worse. */
-static void __attribute__ ((format (printf, 3, 4)))
-complain (char *reason, size_t size, const char *format, ...)
+static void __attribute__ ((format (printf, 2, 3)))
+complain (char reason[NBD_CLIENT_REASON_MAX], const char *format, ...)
 {
   size_t used = strlen (reason);
   va_list args;
 
-  if (used > 0 && used + 2 < size) {
-    strcpy (reason + used, "; ");
+  if (used > 0 && used + 2 < NBD_CLIENT_REASON_MAX) {
+    memcpy (reason + used, "; ", sizeof "; ");
     used += 2;
   }
   va_start (args, format);
-  vsnprintf (reason + used, size - used, format, args);
+  vsnprintf (reason + used, NBD_CLIENT_REASON_MAX - used, format, args);
   va_end (args);
 }
 
 int
 export_compare (const struct nbd_client_export *first,
                 const struct nbd_client_export *now,
-                char *reason, size_t size)
+                struct failure *failure)
 {
-  reason[0] = '\0';
+  char reason[NBD_CLIENT_REASON_MAX] = "";
+
   if (now->real_size < first->size)
-    complain (reason, size, "the export is now %" PRIu64 " bytes, it was %"
-              PRIu64, now->real_size, first->real_size);
+    complain (reason, "the export is now %" PRIu64 " bytes, it was %" PRIu64,
+              now->real_size, first->real_size);
   if (now->read_only && !first->read_only)
-    complain (reason, size, "the export is now read-only");
+    complain (reason, "the export is now read-only");
   if (!now->flush && first->flush)
-    complain (reason, size, "the server no longer offers flush");
+    complain (reason, "the server no longer offers flush");
   /* A read-only export has no trim either: one complaint is enough. */
   if (!now->trim && first->trim && !now->read_only)
-    complain (reason, size, "the server no longer offers trim");
+    complain (reason, "the server no longer offers trim");
   if (now->minimum_block > first->minimum_block)
-    complain (reason, size, "the minimum block size is now %" PRIu32
+    complain (reason, "the minimum block size is now %" PRIu32
               " bytes, it was %" PRIu32, now->minimum_block,
               first->minimum_block);
   if (now->maximum_block < first->minimum_block)
-    complain (reason, size, "the maximum block size is now %" PRIu32
-              " bytes, less than one block of %" PRIu32,
-              now->maximum_block, first->minimum_block);
-  return reason[0] ? -1 : 0;
+    complain (reason, "the maximum block size is now %" PRIu32
+              " bytes, less than one block of %" PRIu32, now->maximum_block,
+              first->minimum_block);
+  return reason[0] ? failure_set (failure, "%s", reason) : 0;
 }

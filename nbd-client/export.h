@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/failure.h"
 #include "client.h"
 
 #define EXPORT_MAXIMUM_DEFAULT   (32 << 20) /* bytes, where the server says */
@@ -25,20 +26,20 @@ struct export_facts {
 };
 
 /* Fill in `export` from `facts`; with `read_only`, the export is treated as
- * read-only whatever the server says.  Returns 0, or -1 with a sentence in
- * `reason` where it cannot be used.
+ * read-only whatever the server says.  Returns 0, or -1 and says why it cannot
+ * be used.
  */
 extern int export_open (const struct export_facts *facts, bool read_only,
                         struct nbd_client_export *export,
-                        char *reason, size_t size);
+                        struct failure *failure);
 
 /* Can commands planned for `first` be carried out on `now`, and does it
- * keep all that was promised?  Returns 0, or -1 with a sentence in `reason`
- * that names all that changed for the worse.  FUA, zero and the preferred
- * block size are free to change: commands do without.
+ * keep all that was promised?  Returns 0, or -1 with a sentence that names all
+ * that changed for the worse.  FUA, zero and the preferred block size are free
+ * to change: commands do without.
  */
 extern int export_compare (const struct nbd_client_export *first,
                            const struct nbd_client_export *now,
-                           char *reason, size_t size);
+                           struct failure *failure);
 
 #endif

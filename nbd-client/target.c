@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "part.h"
+#include "field.h"
 #include "target.h"
 #include "uri.h"
 
@@ -42,64 +42,64 @@ nbd_target_is_nbd (const char *params)
 
 /* `text` is what stands after "nbd:" in QEMU's old spelling. */
 static int
-target_parse_old (struct part_error *error, const char *text,
-                  struct nbd_target *target)
+target_parse_old (const char *text, struct nbd_target *target,
+                  struct failure *failure)
 {
   const char *name = strstr (text, EXPORT_NAME);
   size_t length = name ? (size_t) (name - text) : strlen (text);
 
   if (name) {
     name += strlen (EXPORT_NAME);
-    if (part_copy (error, "export name", name, strlen (name),
-                   target->export_name, NBD_TARGET_EXPORT_MAX) == -1)
+    if (field_copy ("export name", name, strlen (name), target->export_name,
+                    NBD_TARGET_EXPORT_MAX, failure) == -1)
       return -1;
   }
   if (length >= 5 && strncmp (text, "unix:", 5) == 0) {
     target->transport = NBD_TARGET_UNIX;
-    return part_socket (error, target, text + 5, length - 5);
+    return field_socket (target, text + 5, length - 5, failure);
   }
   target->transport = NBD_TARGET_TCP;
-  return part_host_port (error, target, text, length);
+  return field_host_port (target, text, length, failure);
 }
 
 static int
-target_check_text (struct part_error *error, const char *params)
+target_check_text (const char *params, struct failure *failure)
 {
   size_t length = strnlen (params, NBD_TARGET_LENGTH_MAX + 1);
 
   if (length > NBD_TARGET_LENGTH_MAX)
-    return part_fail (error, "the target is longer than %d bytes",
-                      NBD_TARGET_LENGTH_MAX);
+    return failure_set (failure, "the target is longer than %d bytes",
+                        NBD_TARGET_LENGTH_MAX);
   for (size_t i = 0; i < length; i++) {
     if ((unsigned char) params[i] < 0x20 || params[i] == 0x7f)
-      return part_fail (error, "the target has a control character (byte %zu)",
-                        i + 1);
+      return failure_set (failure,
+                          "the target has a control character (byte %zu)",
+                          i + 1);
   }
   if (!nbd_target_is_nbd (params))
-    return part_fail (error, "'%.*s' is not an NBD target (allowed: an NBD"
-                      " URI, nbd:unix:PATH, nbd:HOST:PORT)",
-                      part_echo (length), params);
+    return failure_set (failure, "'%.*s' is not an NBD target (allowed: an NBD"
+                        " URI, nbd:unix:PATH, nbd:HOST:PORT)",
+                        field_echo (length), params);
   return 0;
 }
 
 int
 nbd_target_parse (const char *params, struct nbd_target *target,
-                  char *error, size_t size)
+                  struct failure *failure)
 {
-  struct part_error where = { error, size };
   const char *text, *colon;
 
   memset (target, 0, sizeof *target);
-  if (target_check_text (&where, params) == -1)
+  if (target_check_text (params, failure) == -1)
     return -1;
   text = target_text (params);
   colon = strchr (text, ':');
   if (colon && strncmp (colon, "://", 3) == 0)
-    return uri_parse (&where, text, target);
+    return uri_parse (text, target, failure);
   if (colon == text + 3 && strncasecmp (text, "nbd", 3) == 0)
-    return target_parse_old (&where, text + 4, target);
-  return part_fail (&where, "'%.*s' lacks '://' after the scheme",
-                    part_echo (strlen (text)), text);
+    return target_parse_old (text + 4, target, failure);
+  return failure_set (failure, "'%.*s' lacks '://' after the scheme",
+                      field_echo (strlen (text)), text);
 }
 
 /* A text being written into the caller's memory. */

@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/failure.h"
+
 #define NBD_TARGET_LENGTH_MAX 4096  /* bytes of params; xenstore's own limit */
 #define NBD_TARGET_EXPORT_MAX 4096  /* bytes of an export name (NBD protocol) */
 #define NBD_TARGET_HOST_MAX    255  /* bytes of a host name (RFC 1035) */
@@ -53,14 +55,14 @@ extern bool nbd_target_is_nbd (const char *params);
 /* Parse `params` into `target`, all of which is overwritten.  A pure
  * function: no I/O, no allocation, no look-up of names.
  *
- * Returns 0, or -1 with a sentence in `error` (at most `size` bytes) that
- * names the part of the text that is wrong and what is allowed there.
+ * Returns 0, or -1, and then the sentence names the part of the text that is
+ * wrong and what is allowed there.
  * Refused among others: NUL or control characters, an unknown URI query
  * parameter or a fragment, socket= on TCP, relative socket paths, ports
  * outside 1-65535, bad percent escapes, over-long parts.
  */
 extern int nbd_target_parse (const char *params, struct nbd_target *target,
-                             char *error, size_t size);
+                             struct failure *failure);
 
 /* Write the canonical NBD URI of `target` into `out` (NUL-terminated): two
  * spellings of one export give the same text, so it serves to compare

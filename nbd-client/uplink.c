@@ -71,26 +71,23 @@ uplink_size (const struct uplink *uplink, const struct nbd_client_export *now)
 /* Is it as good as the one first seen?  A size that may change is. */
 static int
 uplink_compare (struct uplink *uplink, const struct nbd_client_export *now,
-                char *reason, size_t room)
+                struct failure *failure)
 {
   struct nbd_client_export first = uplink->export;
   const uint64_t size = uplink_size (uplink, now);
 
-  if (uplink->options->several && !now->multi_conn) {
-    snprintf (reason, room, "the server no longer keeps several connections "
-              "consistent (multi-conn)");
-    return -1;
-  }
+  if (uplink->options->several && !now->multi_conn)
+    return failure_set (failure,
+                        "the server no longer keeps several connections "
+                        "consistent (multi-conn)");
   if (size < first.size && uplink->may_shrink) {
-    if (size < uplink->floor || size == 0) {
-      snprintf (reason, room, "the export is now %" PRIu64 " bytes, but "
-                "requests in flight reach up to %" PRIu64, now->real_size,
-                uplink->floor);
-      return -1;
-    }
+    if (size < uplink->floor || size == 0)
+      return failure_set (failure, "the export is now %" PRIu64 " bytes, but "
+                          "requests in flight reach up to %" PRIu64,
+                          now->real_size, uplink->floor);
     first.size = size;
   }
-  if (export_compare (&first, now, reason, room) == -1)
+  if (export_compare (&first, now, failure) == -1)
     return -1;
   uplink->export.size = size;
   uplink->export.real_size = now->real_size;
@@ -102,16 +99,14 @@ uplink_compare (struct uplink *uplink, const struct nbd_client_export *now,
  */
 static int
 uplink_replace (struct uplink *uplink, const struct nbd_client_export *now,
-                char *reason, size_t room)
+                struct failure *failure)
 {
   const uint32_t minimum = uplink->export.minimum_block;
 
-  if (now->minimum_block > minimum) {
-    snprintf (reason, room, "the medium's minimum block size is %" PRIu32
-              " bytes; this drive takes at most %" PRIu32,
-              now->minimum_block, minimum);
-    return -1;
-  }
+  if (now->minimum_block > minimum)
+    return failure_set (failure, "the medium's minimum block size is %" PRIu32
+                        " bytes; this drive takes at most %" PRIu32,
+                        now->minimum_block, minimum);
   uplink->export = *now;
   uplink->export.minimum_block = minimum;
   uplink->export.size = uplink_size (uplink, now);
@@ -122,21 +117,20 @@ uplink_replace (struct uplink *uplink, const struct nbd_client_export *now,
 /* Can the server be used?  Fills in export and limits if it is the first. */
 static int
 uplink_judge (struct uplink *uplink, struct connection *connection,
-              char *reason, size_t size)
+              struct failure *failure)
 {
   struct export_facts facts;
   struct nbd_client_export export;
 
   connection_facts (connection, &facts);
-  if (export_open (&facts, uplink->options->read_only, &export,
-                   reason, size) == -1)
+  if (export_open (&facts, uplink->options->read_only, &export, failure) == -1)
     return -1;
   if (uplink->replace) {
-    if (uplink_replace (uplink, &export, reason, size) == -1)
+    if (uplink_replace (uplink, &export, failure) == -1)
       return -1;
   }
   else if (uplink->known &&
-           uplink_compare (uplink, &export, reason, size) == -1)
+           uplink_compare (uplink, &export, failure) == -1)
     return -1;
   if (!uplink->known)
     uplink->export = export;
@@ -157,7 +151,7 @@ uplink_accept (struct uplink *uplink, struct connection *connection)
 {
   char reason[NBD_CLIENT_REASON_MAX];
 
-  if (uplink_judge (uplink, connection, reason, sizeof reason) == -1) {
+  if (uplink_judge (uplink, connection, FAILURE_INTO (reason)) == -1) {
     connection_free (connection);
     uplink_failed (uplink, reason, true);
     return false;

@@ -7,13 +7,13 @@
 #ifndef NBD_CLIENT_URI_H
 #define NBD_CLIENT_URI_H
 
-#include "part.h"
+#include "base/failure.h"
 #include "target.h"
 
 /* Parse `uri`, which has a "//" after its first colon, into `target`, which
- * is all zero.  Returns 0, or -1 with a sentence in `error`.
+ * is all zero.  Returns 0, or -1 and says why.
  */
-extern int uri_parse (struct part_error *error, const char *uri,
-                      struct nbd_target *target);
+extern int uri_parse (const char *uri, struct nbd_target *target,
+                      struct failure *failure);
 
 #endif

@@ -35,7 +35,7 @@ is_target (struct disk *disk, const char *params)
   char why[256] = "it is not UTF-8 text";
 
   if (message_is_text (params) &&
-      nbd_target_parse (params, &target, why, sizeof why) == 0 &&
+      nbd_target_parse (params, &target, FAILURE_INTO (why)) == 0 &&
       nbd_target_format (&target, disk->uri, sizeof disk->uri) == 0)
     return true;
   if (strcmp (params, disk->bad_medium) != 0)

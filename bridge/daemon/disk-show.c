@@ -71,8 +71,8 @@ has_local_path (const struct disk *disk, struct nbd_target *target)
 
   return disk->id.kind == DEVICE_VBD3 &&
          disk->target == HANDSHAKE_TARGET_OPEN &&
-         nbd_target_parse (disk->config.params, target, why,
-                           sizeof why) == 0 &&
+         nbd_target_parse (disk->config.params, target,
+                           FAILURE_INTO (why)) == 0 &&
          target->transport == NBD_TARGET_UNIX && !target->tls &&
          target->export_name[0] == '\0' &&
          target->socket[strspn (target->socket, plain)] == '\0';

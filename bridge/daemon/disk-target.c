@@ -102,8 +102,8 @@ parse (struct disk *disk)
     fail (disk, "the target is not UTF-8 text");
     return false;
   }
-  if (nbd_target_parse (disk->config.params, &target, why,
-                        sizeof why) == -1) {
+  if (nbd_target_parse (disk->config.params, &target,
+                        FAILURE_INTO (why)) == -1) {
     fail (disk, "target \"%.200s\": %s", disk->config.params, why);
     return false;
   }

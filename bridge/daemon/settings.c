@@ -218,7 +218,7 @@ add_export (struct reader *reader, const char *text)
   struct nbd_target target;
   char uri[3 * NBD_TARGET_LENGTH_MAX + 1], why[256];
 
-  if (nbd_target_parse (text, &target, why, sizeof why) == -1 ||
+  if (nbd_target_parse (text, &target, FAILURE_INTO (why)) == -1 ||
       nbd_target_format (&target, uri, sizeof uri) == -1)
     return complain (reader, "[export %s]: %s", text, why);
   if (settings->nexports == SETTINGS_EXPORTS_MAX)
@@ -243,7 +243,8 @@ add_disk (struct reader *reader, const char *text, bool group)
   struct settings_disk *disks, *disk;
   struct nbd_target target;
   char uri[3 * NBD_TARGET_LENGTH_MAX + 1], why[256];
-  bool is_target = !group && nbd_target_parse (text, &target, why, sizeof why) == 0 &&
+  bool is_target = !group && nbd_target_parse (text, &target,
+                                               FAILURE_INTO (why)) == 0 &&
                    nbd_target_format (&target, uri, sizeof uri) == 0;
 
   if (*text == '\0')

@@ -59,7 +59,7 @@ read_attachment (struct verb_call *call, struct device_attachment *what,
                           "xvda to xvdzz, perhaps with a partition from 1 to "
                           "255", vdev);
   if (ask_text (o, "target", target, STORE_VALUE_MAX) == -1 ||
-      nbd_target_parse (target, &parsed, why, sizeof why) == -1)
+      nbd_target_parse (target, &parsed, FAILURE_INTO (why)) == -1)
     return !verbs_answer (call, ASK_REFUSED, "attach: target = %.300s: %s",
                           target, target[0] ? why : "it is missing or too "
                           "long");

@@ -18,8 +18,8 @@ parse (struct worker *worker, struct nbd_target *target)
 {
   if (worker->removable && worker->target[0] == '\0')
     return 0;
-  return nbd_target_parse (worker->target, target, worker->open_error,
-                           sizeof worker->open_error) == -1 ? -1 : 1;
+  return nbd_target_parse (worker->target, target,
+                           FAILURE_INTO (worker->open_error)) == -1 ? -1 : 1;
 }
 
 /* A daemon that was restarted asks again, and must mean the same. */

@@ -23,10 +23,11 @@ check_error (const char *text)
 
   for (i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
     char *error = malloc (sizes[i]);
+    struct failure failure = { error, sizes[i] };
 
     CHECK (error != NULL);
     memset (error, '!', sizes[i]);
-    CHECK (nbd_target_parse (text, &target, error, sizes[i]) == -1);
+    CHECK (nbd_target_parse (text, &target, &failure) == -1);
     CHECK (memchr (error, '\0', sizes[i]) != NULL);
     CHECK (sizes[i] == 1 || error[0] != '\0');
     free (error);
@@ -84,7 +85,7 @@ check_canonical (const struct nbd_target *target)
   CHECK (nbd_target_is_nbd (uri));
   if (length > NBD_TARGET_LENGTH_MAX) /* the escapes made it longer */
     return;
-  CHECK (nbd_target_parse (uri, &other, error, sizeof error) == 0);
+  CHECK (nbd_target_parse (uri, &other, FAILURE_INTO (error)) == 0);
   check_same (target, &other);
   CHECK (nbd_target_format (&other, again, sizeof again) == 0);
   CHECK (strcmp (uri, again) == 0);
@@ -103,7 +104,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     memcpy (text, data, size);
   text[size] = '\0';
   is_nbd = nbd_target_is_nbd (text);
-  if (nbd_target_parse (text, &target, error, sizeof error) == 0) {
+  if (nbd_target_parse (text, &target, FAILURE_INTO (error)) == 0) {
     CHECK (is_nbd);
     check_fields (&target);
     check_canonical (&target);

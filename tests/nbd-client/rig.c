@@ -56,7 +56,7 @@ rig_begin (struct rig *rig, const char *params,
   char error[512];
 
   memset (rig, 0, sizeof *rig);
-  if (nbd_target_parse (params, &target, error, sizeof error) == -1)
+  if (nbd_target_parse (params, &target, FAILURE_INTO (error)) == -1)
     fail_msg ("%s: %s", params, error);
   rig->loop = ev_loop_new (EVFLAG_AUTO);
   assert_non_null (rig->loop);

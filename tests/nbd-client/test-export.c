@@ -52,12 +52,12 @@ test_export_compare (void **state)
   int r;
 
   (void) state;
-  assert_int_equal (export_open (&returns[0].now, false, &first, reason,
-                                 sizeof reason), 0);
+  assert_int_equal (export_open (&returns[0].now, false, &first,
+                                 FAILURE_INTO (reason)), 0);
   for (size_t i = 0; i < sizeof returns / sizeof returns[0]; i++) {
-    r = export_open (&returns[i].now, false, &now, reason, sizeof reason);
+    r = export_open (&returns[i].now, false, &now, FAILURE_INTO (reason));
     if (r == 0)
-      r = export_compare (&first, &now, reason, sizeof reason);
+      r = export_compare (&first, &now, FAILURE_INTO (reason));
     assert_int_equal (r, returns[i].says ? -1 : 0);
     if (returns[i].says && !strstr (reason, returns[i].says))
       fail_msg ("'%s' does not say '%s'", reason, returns[i].says);
@@ -73,7 +73,7 @@ test_export_open (void **state)
 
   (void) state;
 #define OPEN(read_only) \
-  export_open (&facts, read_only, &export, reason, sizeof reason)
+  export_open (&facts, read_only, &export, FAILURE_INTO (reason))
   assert_int_equal (OPEN (false), 0);
   assert_int_equal (export.real_size, 1000001);
   assert_int_equal (export.size, 999936);

@@ -165,11 +165,11 @@ test_good (void **state)
   (void) state;
   for (size_t i = 0; i < LENGTH (good); i++) {
     if (!good[i].uri) {
-      assert_int_equal (nbd_target_parse (good[i].params, &target, error,
-                                          sizeof error), -1);
+      assert_int_equal (nbd_target_parse (good[i].params, &target,
+                                          FAILURE_INTO (error)), -1);
       continue;
     }
-    if (nbd_target_parse (good[i].params, &target, error, sizeof error) == -1)
+    if (nbd_target_parse (good[i].params, &target, FAILURE_INTO (error)) == -1)
       fail_msg ("%s: %s", good[i].params, error);
     assert_true (nbd_target_is_nbd (good[i].params));
     assert_int_equal (nbd_target_format (&target, uri, sizeof uri), 0);
@@ -178,7 +178,7 @@ test_good (void **state)
     /* The canonical form is a target that comes to itself; without the
      * key's file it does not parse where a user or key is asked for.
      */
-    assert_int_equal (nbd_target_parse (uri, &again, error, sizeof error), 0);
+    assert_int_equal (nbd_target_parse (uri, &again, FAILURE_INTO (error)), 0);
     assert_int_equal (nbd_target_format (&again, second, sizeof second), 0);
     assert_string_equal (uri, second);
     assert_string_equal (target.export_name, again.export_name);
@@ -194,7 +194,7 @@ test_bad (void **state)
 
   (void) state;
   for (size_t i = 0; i < LENGTH (bad); i++) {
-    if (nbd_target_parse (bad[i].params, &target, error, sizeof error) == 0)
+    if (nbd_target_parse (bad[i].params, &target, FAILURE_INTO (error)) == 0)
       fail_msg ("'%s' is accepted", bad[i].params);
     if (!strstr (error, bad[i].says))
       fail_msg ("'%s': '%s' does not say '%s'", bad[i].params, error,
@@ -231,7 +231,7 @@ test_fields (void **state)
   (void) state;
   assert_int_equal (nbd_target_parse ("nbds+unix://a%20b@/e%2f?socket=/s"
                                       "&tls-psk-file=/k%3d", &target,
-                                      error, sizeof error), 0);
+                                      FAILURE_INTO (error)), 0);
   assert_int_equal (target.transport, NBD_TARGET_UNIX);
   assert_true (target.tls);
   assert_string_equal (target.user, "a b");
@@ -241,13 +241,13 @@ test_fields (void **state)
   assert_string_equal (target.certificates, "");
 
   assert_int_equal (nbd_target_parse ("nbd+vsock://4294967294:7/x", &target,
-                                      error, sizeof error), 0);
+                                      FAILURE_INTO (error)), 0);
   assert_int_equal (target.transport, NBD_TARGET_VSOCK);
   assert_int_equal (target.cid, 4294967294u);
   assert_int_equal (target.port, 7);
 
-  assert_int_equal (nbd_target_parse ("nbd:[::1]", &target, error,
-                                      sizeof error), 0);
+  assert_int_equal (nbd_target_parse ("nbd:[::1]", &target,
+                                      FAILURE_INTO (error)), 0);
   assert_int_equal (target.transport, NBD_TARGET_TCP);
   assert_false (target.tls);
   assert_string_equal (target.host, "::1");
@@ -265,7 +265,7 @@ parse_long (const char *prefix, size_t n, char c)
   strcpy (params, prefix);
   memset (params + strlen (prefix), c, n);
   params[strlen (prefix) + n] = '\0';
-  return nbd_target_parse (params, &target, error, sizeof error);
+  return nbd_target_parse (params, &target, FAILURE_INTO (error));
 }
 
 static void
@@ -286,10 +286,10 @@ test_lengths (void **state)
   assert_int_equal (parse_long ("nbd+unix:///?socket=/", 3000, 'x'), -1);
 
   /* A short buffer for the error is filled, not overrun. */
-  assert_int_equal (nbd_target_parse ("x", &target, error, sizeof error), -1);
+  assert_int_equal (nbd_target_parse ("x", &target, FAILURE_INTO (error)), -1);
   assert_int_equal (strlen (error), sizeof error - 1);
 
-  assert_int_equal (nbd_target_parse ("nbd:h", &target, uri, sizeof uri), 0);
+  assert_int_equal (nbd_target_parse ("nbd:h", &target, FAILURE_INTO (uri)), 0);
   assert_int_equal (nbd_target_format (&target, uri, sizeof "nbd://h/"), 0);
   for (size_t size = 1; size < sizeof "nbd://h/"; size++)
     assert_int_equal (nbd_target_format (&target, uri, size), -1);
@@ -318,7 +318,7 @@ test_noise (void **state)
     while (length < end)
       params[length++] = alphabet[(unsigned) rand () % (sizeof alphabet - 1)];
     params[length] = '\0';
-    if (nbd_target_parse (params, &target, error, sizeof error) == 0)
+    if (nbd_target_parse (params, &target, FAILURE_INTO (error)) == 0)
       assert_int_equal (nbd_target_format (&target, uri, sizeof uri), 0);
     else
       assert_true (strlen (error) > 0);
