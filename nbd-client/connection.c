@@ -12,16 +12,17 @@
 #include <libnbd.h>
 
 #include "connection.h"
+#include "connector.h"
 #include "credentials.h"
-#include "named.h"
+#include "libnbd-error.h"
 #include "resolve.h"
 #include "socket.h"
 
 struct connection {
   struct ev_loop *loop;
   const struct nbd_target *target;
-  struct nbd_handle *nbd;         /* NULL while `named` has it */
-  struct named *named;            /* looks up the address and connects */
+  struct nbd_handle *nbd;         /* NULL while the connector has it */
+  struct connector *connector;    /* looks up the address and connects */
 
   ev_io io;                       /* on `fd`, active if `events` */
   int fd, events;                 /* as last asked from libnbd */
@@ -49,8 +50,7 @@ connection_lose (struct connection *connection)
 static void
 connection_lose_error (struct connection *connection)
 {
-  connection->refused = named_copy_error (connection->reason,
-                                          sizeof connection->reason);
+  connection->refused = libnbd_error_set (FAILURE_INTO (connection->reason));
   connection_lose (connection);
 }
 
@@ -65,15 +65,15 @@ connection_event (struct ev_loop *loop, ev_io *watcher, int events)
 
 /* Take the handle back once the thread is done with it. */
 static void
-connection_finish_named (struct connection *connection)
+connection_connected (struct connection *connection)
 {
-  connection->nbd = named_take (connection->named, connection->reason,
-                                sizeof connection->reason,
-                                &connection->refused);
+  connection->nbd = connector_take (connection->connector,
+                                    &connection->refused,
+                                    FAILURE_INTO (connection->reason));
   if (!connection->nbd)
     return;
-  named_free (connection->named);
-  connection->named = NULL;
+  connector_free (connection->connector);
+  connection->connector = NULL;
   if (connection->reason[0])
     connection_lose (connection);
 }
@@ -88,7 +88,7 @@ connection_prepare (struct connection *connection, bool structured_replies)
       nbd_set_request_structured_replies (nbd, structured_replies) == -1 ||
       /* Simple replies always fill the buffer: no need to clear it. */
       nbd_set_pread_initialize (nbd, structured_replies) == -1) {
-    named_copy_error (connection->reason, sizeof connection->reason);
+    libnbd_error_set (FAILURE_INTO (connection->reason));
     return -1;
   }
   return credentials_set (nbd, target, FAILURE_INTO (connection->reason));
@@ -112,7 +112,7 @@ connection_start (struct connection *connection, const char *address)
     break;
   case NBD_TARGET_TCP:
     if (!resolve_is_literal (address))
-      goto named;
+      goto by_name;
     r = nbd_aio_connect_tcp (connection->nbd, address, port);
     break;
   }
@@ -120,11 +120,11 @@ connection_start (struct connection *connection, const char *address)
     connection_lose_error (connection);
   return 0;
 
- named:
-  connection->named = named_new (connection->loop, connection->nbd, address,
-                                 port);
+ by_name:
+  connection->connector = connector_new (connection->loop, connection->nbd,
+                                         address, port);
   connection->nbd = NULL;
-  return connection->named ? 0 : -1;
+  return connection->connector ? 0 : -1;
 }
 
 struct connection *
@@ -162,7 +162,7 @@ connection_free (struct connection *connection)
   if (!connection)
     return;
   ev_io_stop (connection->loop, &connection->io);
-  named_free (connection->named);
+  connector_free (connection->connector);
   if (connection->nbd)
     nbd_close (connection->nbd);
   free (connection);
@@ -205,7 +205,7 @@ connection_watch (struct connection *connection)
 {
   int fd, events;
 
-  if (connection->state == CONNECTION_LOST || connection->named)
+  if (connection->state == CONNECTION_LOST || connection->connector)
     return;
   /* libnbd may have died inside a call that returned success.  Its socket is
    * then closed, and only its last error still tells why.
@@ -280,9 +280,9 @@ connection_turn (struct connection *connection)
   int events;
   unsigned n;
 
-  if (connection->named)
-    connection_finish_named (connection);
-  if (connection->named)
+  if (connection->connector)
+    connection_connected (connection);
+  if (connection->connector)
     return false;
   connection_watch (connection);
   events = connection->noted;

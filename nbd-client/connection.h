@@ -4,8 +4,8 @@
  * One libnbd handle from its first connect to its end.  It connects to one
  * address once; whoever wants another try makes another connection.
  *
- * libnbd is called from here and from the helpers named.c and credentials.c
- * only, and never from its own callbacks.
+ * libnbd is called from here and from the helpers connector.c, credentials.c
+ * and libnbd-error.c only, and never from its own callbacks.
  */
 
 #ifndef NBD_CLIENT_CONNECTION_H
