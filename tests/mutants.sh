@@ -103,22 +103,22 @@ all_mutants ()
 {
   # Beyond the disk or the page.
   set -- xenbus/test-blkif-parse xenbus/blkif.c
-  end='sector > limits->sectors || nr_sectors > limits->sectors - sector'
+  end='sector > bounds->sectors || nr_sectors > bounds->sectors - sector'
   mutant disk-end "$@" "$end" 'false'
-  mutant disk-end-wraps "$@" "$end" 'sector + nr_sectors > limits->sectors'
+  mutant disk-end-wraps "$@" "$end" 'sector + nr_sectors > bounds->sectors'
   mutant segment-end "$@" 'seg.last_sect >= SECTORS_PER_PAGE || ' ''
   mutant segment-order "$@" ' || seg.first_sect > seg.last_sect' ''
   mutant segment-count "$@" ' || nsegments > BLKIF_SEGMENTS_MAX' ''
   set -- xenbus/test-blkif-indirect xenbus/blkif.c
-  mutant indirect-none "$@" 'nsegments > 0 && nsegments <= limits' 'nsegments <= limits'
-  mutant indirect-many "$@" ' && nsegments <= limits->indirect &&\n ' ' &&'
+  mutant indirect-none "$@" 'nsegments > 0 && nsegments <= bounds' 'nsegments <= bounds'
+  mutant indirect-many "$@" ' && nsegments <= bounds->indirect &&\n ' ' &&'
   mutant indirect-nested "$@" '!= BLKIF_OP_WRITE)' \
     '!= BLKIF_OP_WRITE && io->operation != BLKIF_OP_INDIRECT)'
   set -- xenbus/test-blkif-parse xenbus/blkif.c
   # Read-only.
-  ro='limits->read_only)\n    return BLKIF_BAD_WRITE;\n '
+  ro='bounds->read_only)\n    return BLKIF_BAD_WRITE;\n '
   mutant read-only-write "$@" "$ro return" 'false)\n    return 0;\n  return'
-  mutant read-only-discard "$@" "$ro if (!limits->discard" 'false)\n    return 0;\n  if (!limits->discard'
+  mutant read-only-discard "$@" "$ro if (!bounds->discard" 'false)\n    return 0;\n  if (!bounds->discard'
   mutant read-only-indirect xenbus/test-blkif-indirect xenbus/blkif.c \
     "$ro if (!is_ind" 'false)\n    return 0;\n  if (!is_ind'
   mutant read-only-flush "$@" '> 0)\n    return parse_write' '> 0)\n    return parse_data'

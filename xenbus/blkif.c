@@ -84,12 +84,12 @@ load64 (const uint8_t *raw, uint32_t at)
  * operand of each comparison is known to be in range by the one before it.
  */
 static enum blkif_refusal
-check_range (const struct blkif_limits *limits, uint64_t sector,
+check_range (const struct blkif_bounds *bounds, uint64_t sector,
              uint64_t nr_sectors)
 {
-  const uint64_t unit = limits->sector_size / BLKIF_SECTOR;
+  const uint64_t unit = bounds->sector_size / BLKIF_SECTOR;
 
-  if (sector > limits->sectors || nr_sectors > limits->sectors - sector)
+  if (sector > bounds->sectors || nr_sectors > bounds->sectors - sector)
     return BLKIF_BAD_RANGE;
   if (sector % unit != 0 || nr_sectors % unit != 0)
     return BLKIF_BAD_ALIGNMENT;
@@ -97,11 +97,11 @@ check_range (const struct blkif_limits *limits, uint64_t sector,
 }
 
 static enum blkif_refusal
-parse_segment (const struct blkif_limits *limits, const uint8_t *raw,
+parse_segment (const struct blkif_bounds *bounds, const uint8_t *raw,
                struct blkif_segment *segment)
 {
   struct blkif_request_segment seg;
-  const unsigned unit = limits->sector_size / BLKIF_SECTOR;
+  const unsigned unit = bounds->sector_size / BLKIF_SECTOR;
 
   memcpy (&seg, raw, sizeof seg);
   if (seg.last_sect >= SECTORS_PER_PAGE || seg.first_sect > seg.last_sect)
@@ -118,7 +118,7 @@ parse_segment (const struct blkif_limits *limits, const uint8_t *raw,
  * the range they cover from `sector` on.
  */
 static enum blkif_refusal
-parse_segments (const struct blkif_limits *limits, uint64_t sector,
+parse_segments (const struct blkif_bounds *bounds, uint64_t sector,
                 const uint8_t *table, unsigned nsegments, struct blkif_io *io)
 {
   enum blkif_refusal refusal;
@@ -126,13 +126,13 @@ parse_segments (const struct blkif_limits *limits, uint64_t sector,
 
   io->length = 0;
   for (i = 0; i < nsegments; i++) {
-    refusal = parse_segment (limits, table + i * SEGMENT_SIZE,
+    refusal = parse_segment (bounds, table + i * SEGMENT_SIZE,
                              &io->segments[i]);
     if (refusal)
       return refusal;
     io->length += io->segments[i].length;
   }
-  refusal = check_range (limits, sector, io->length / BLKIF_SECTOR);
+  refusal = check_range (bounds, sector, io->length / BLKIF_SECTOR);
   if (refusal)
     return refusal;
   io->offset = sector * BLKIF_SECTOR;
@@ -142,35 +142,35 @@ parse_segments (const struct blkif_limits *limits, uint64_t sector,
 
 static enum blkif_refusal
 parse_data (const struct blkif_abi *abi, const uint8_t *raw,
-            const struct blkif_limits *limits, struct blkif_io *io)
+            const struct blkif_bounds *bounds, struct blkif_io *io)
 {
   const unsigned nsegments = raw[AT_NR_SEGMENTS];
 
   io->claimed = nsegments;
   if (nsegments == 0 || nsegments > BLKIF_SEGMENTS_MAX)
     return BLKIF_BAD_SEGMENTS;
-  return parse_segments (limits, load64 (raw, abi->sector),
+  return parse_segments (bounds, load64 (raw, abi->sector),
                          raw + abi->segments, nsegments, io);
 }
 
 static enum blkif_refusal
 parse_write (const struct blkif_abi *abi, const uint8_t *raw,
-             const struct blkif_limits *limits, struct blkif_io *io)
+             const struct blkif_bounds *bounds, struct blkif_io *io)
 {
-  if (limits->read_only)
+  if (bounds->read_only)
     return BLKIF_BAD_WRITE;
-  return parse_data (abi, raw, limits, io);
+  return parse_data (abi, raw, bounds, io);
 }
 
 /* Without data the sector means nothing: mini-os sends 0, others -1. */
 static enum blkif_refusal
 parse_flush (const struct blkif_abi *abi, const uint8_t *raw,
-             const struct blkif_limits *limits, struct blkif_io *io)
+             const struct blkif_bounds *bounds, struct blkif_io *io)
 {
-  if (!limits->flush)
+  if (!bounds->flush)
     return BLKIF_BAD_OPERATION;
   if (raw[AT_NR_SEGMENTS] > 0)
-    return parse_write (abi, raw, limits, io);
+    return parse_write (abi, raw, bounds, io);
   io->offset = io->length = 0;
   io->nsegments = 0;
   return BLKIF_ACCEPTED;
@@ -179,17 +179,17 @@ parse_flush (const struct blkif_abi *abi, const uint8_t *raw,
 /* The flag asks for a secure discard, which is never offered. */
 static enum blkif_refusal
 parse_discard (const struct blkif_abi *abi, const uint8_t *raw,
-               const struct blkif_limits *limits, struct blkif_io *io)
+               const struct blkif_bounds *bounds, struct blkif_io *io)
 {
   const uint64_t sector = load64 (raw, abi->sector);
   const uint64_t nr_sectors = load64 (raw, abi->discard_sectors);
   enum blkif_refusal refusal;
 
-  if (limits->read_only)
+  if (bounds->read_only)
     return BLKIF_BAD_WRITE;
-  if (!limits->discard)
+  if (!bounds->discard)
     return BLKIF_BAD_OPERATION;
-  refusal = check_range (limits, sector, nr_sectors);
+  refusal = check_range (bounds, sector, nr_sectors);
   if (refusal)
     return refusal;
   io->offset = sector * BLKIF_SECTOR;
@@ -208,46 +208,46 @@ indirect_segments (const uint8_t *raw)
 }
 
 static bool
-is_indirect (unsigned nsegments, const struct blkif_limits *limits)
+is_indirect (unsigned nsegments, const struct blkif_bounds *bounds)
 {
-  return nsegments > 0 && nsegments <= limits->indirect &&
+  return nsegments > 0 && nsegments <= bounds->indirect &&
          nsegments <= BLKIF_INDIRECT_MAX;
 }
 
 /* The answer names the operation inside. */
 static enum blkif_refusal
 parse_indirect (const struct blkif_abi *abi, const uint8_t *raw,
-                const uint8_t *table, const struct blkif_limits *limits,
+                const uint8_t *table, const struct blkif_bounds *bounds,
                 struct blkif_io *io)
 {
   const unsigned nsegments = indirect_segments (raw);
 
   io->claimed = nsegments;
-  if (limits->indirect == 0)
+  if (bounds->indirect == 0)
     return BLKIF_BAD_OPERATION;
   io->operation = raw[AT_INNER];
   if (io->operation != BLKIF_OP_READ && io->operation != BLKIF_OP_WRITE)
     return BLKIF_BAD_INDIRECT;
   io->kind = io->operation == BLKIF_OP_READ ? BLKIF_READ : BLKIF_WRITE;
-  if (io->kind == BLKIF_WRITE && limits->read_only)
+  if (io->kind == BLKIF_WRITE && bounds->read_only)
     return BLKIF_BAD_WRITE;
-  if (!is_indirect (nsegments, limits))
+  if (!is_indirect (nsegments, bounds))
     return BLKIF_BAD_SEGMENTS;
   if (table == NULL)
     return BLKIF_BAD_TABLE;
-  return parse_segments (limits, load64 (raw, abi->sector), table, nsegments,
+  return parse_segments (bounds, load64 (raw, abi->sector), table, nsegments,
                          io);
 }
 
 bool
 blkif_table (const struct blkif_abi *abi, const void *bytes,
-             const struct blkif_limits *limits, struct blkif_segment *where)
+             const struct blkif_bounds *bounds, struct blkif_segment *where)
 {
   const uint8_t *raw = bytes;
   const unsigned nsegments = indirect_segments (raw);
 
   if (raw[AT_OPERATION] != BLKIF_OP_INDIRECT ||
-      !is_indirect (nsegments, limits))
+      !is_indirect (nsegments, bounds))
     return false;
   memcpy (&where->gref, raw + abi->indirect, sizeof where->gref);
   where->offset = 0;
@@ -257,7 +257,7 @@ blkif_table (const struct blkif_abi *abi, const void *bytes,
 
 enum blkif_refusal
 blkif_parse (const struct blkif_abi *abi, const void *bytes,
-             const void *table, const struct blkif_limits *limits,
+             const void *table, const struct blkif_bounds *bounds,
              struct blkif_io *io)
 {
   const uint8_t *raw = bytes;
@@ -270,21 +270,21 @@ blkif_parse (const struct blkif_abi *abi, const void *bytes,
   switch (io->operation) {
   case BLKIF_OP_READ:
     io->kind = BLKIF_READ;
-    return parse_data (abi, raw, limits, io);
+    return parse_data (abi, raw, bounds, io);
   case BLKIF_OP_WRITE:
     io->kind = BLKIF_WRITE;
-    return parse_write (abi, raw, limits, io);
+    return parse_write (abi, raw, bounds, io);
   case BLKIF_OP_FLUSH_DISKCACHE:
     io->kind = BLKIF_FLUSH;
-    return parse_flush (abi, raw, limits, io);
+    return parse_flush (abi, raw, bounds, io);
   case BLKIF_OP_WRITE_BARRIER:
     io->kind = BLKIF_BARRIER;
-    return parse_flush (abi, raw, limits, io);
+    return parse_flush (abi, raw, bounds, io);
   case BLKIF_OP_DISCARD:
     io->kind = BLKIF_DISCARD;
-    return parse_discard (abi, raw, limits, io);
+    return parse_discard (abi, raw, bounds, io);
   case BLKIF_OP_INDIRECT:
-    return parse_indirect (abi, raw, table, limits, io);
+    return parse_indirect (abi, raw, table, bounds, io);
   default:
     return BLKIF_BAD_OPERATION;
   }
@@ -316,10 +316,10 @@ blkif_refusal_name (enum blkif_refusal refusal)
 
 void
 blkif_describe_refusal (enum blkif_refusal refusal,
-                        const struct blkif_limits *limits,
+                        const struct blkif_bounds *bounds,
                         const struct blkif_io *io, char *text)
 {
-  const unsigned most = io->indirect ? limits->indirect : BLKIF_SEGMENTS_MAX;
+  const unsigned most = io->indirect ? bounds->indirect : BLKIF_SEGMENTS_MAX;
 
   if (refusal == BLKIF_BAD_SEGMENTS &&
       (io->claimed == 0 || io->claimed > most))

@@ -65,7 +65,7 @@ enum blkif_refusal {
 };
 
 /* What the disk takes. */
-struct blkif_limits {
+struct blkif_bounds {
   uint64_t sectors;      /* of 512 bytes */
   uint32_t sector_size;  /* bytes; requests are aligned to it */
   bool read_only;
@@ -100,7 +100,7 @@ struct blkif_io {
  * parsed; false if it is not such a request, or is to be refused anyway.
  */
 extern bool blkif_table (const struct blkif_abi *abi, const void *raw,
-                         const struct blkif_limits *limits,
+                         const struct blkif_bounds *bounds,
                          struct blkif_segment *where);
 
 /* Parse and check the request in the abi->request_size bytes at `raw`.
@@ -113,7 +113,7 @@ extern bool blkif_table (const struct blkif_abi *abi, const void *raw,
  */
 extern enum blkif_refusal blkif_parse (const struct blkif_abi *abi,
                                        const void *raw, const void *table,
-                                       const struct blkif_limits *limits,
+                                       const struct blkif_bounds *bounds,
                                        struct blkif_io *io);
 
 /* The status that answers a refused request: EOPNOTSUPP for operations,
@@ -129,7 +129,7 @@ extern const char *blkif_refusal_name (enum blkif_refusal refusal);
  */
 #define BLKIF_REFUSAL_TEXT 96
 extern void blkif_describe_refusal (enum blkif_refusal refusal,
-                                    const struct blkif_limits *limits,
+                                    const struct blkif_bounds *bounds,
                                     const struct blkif_io *io, char *text);
 
 /* Put a response into the abi->response_size bytes at `raw`, with its

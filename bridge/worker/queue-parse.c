@@ -28,7 +28,7 @@ fetch_table (struct request *request, const void *raw)
   struct blkif_segment where;
   bool ok;
 
-  if (!blkif_table (queue->ring.abi, raw, &queue->volume->limits, &where))
+  if (!blkif_table (queue->ring.abi, raw, &queue->volume->bounds, &where))
     return NULL;
   grants_note (queue->grants, &where, 1, GRANTS_FROM_GUEST, request->table,
                &ok); /* nothing else is noted while requests are taken */
@@ -43,7 +43,7 @@ queue_parse (struct request *request, const void *raw)
   const void *table = fetch_table (request, raw);
   enum blkif_refusal refusal;
 
-  refusal = blkif_parse (queue->ring.abi, raw, table, &queue->volume->limits,
+  refusal = blkif_parse (queue->ring.abi, raw, table, &queue->volume->bounds,
                          &request->io);
   if (refusal) {
     request->io.nsegments = 0;

@@ -42,7 +42,7 @@ refuse (struct request *request, enum blkif_refusal refusal)
   queue_count_taken (request, 0);
   if (log_limit_pass (&queue->volume->refused_limit,
                       ev_now (queue->volume->loop), &suppressed)) {
-    blkif_describe_refusal (refusal, &queue->volume->limits, &request->io,
+    blkif_describe_refusal (refusal, &queue->volume->bounds, &request->io,
                             why);
     log_warning (queue->volume->name,
                  "refused the guest's request (operation %u%s): %s; %llu so "

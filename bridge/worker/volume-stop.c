@@ -93,7 +93,7 @@ volume_finish_stopping (struct volume *volume)
     if (volume->queues[i]->active > 0)
       return;
   if (volume->unflushed && !volume->last_flush && !volume->cancelled &&
-      volume->limits.flush) {
+      volume->bounds.flush) {
     volume->last_flush = true;
     memset (&volume->flush, 0, sizeof volume->flush);
     volume->flush.op = NBD_CLIENT_FLUSH;

@@ -107,7 +107,7 @@ volume_connect (struct volume *volume, const struct message_connect *connect,
   const struct nbd_client_export *export = nbd_client_export (volume->client);
   unsigned i;
 
-  volume->limits = (struct blkif_limits) {
+  volume->bounds = (struct blkif_bounds) {
     .sectors = whole_sectors (export->size, connect->sector_size),
     .sector_size = connect->sector_size,
     .read_only = connect->read_only || export->read_only,
@@ -174,8 +174,8 @@ note_size (struct volume *volume)
   const struct nbd_client_export *export = nbd_client_export (volume->client);
 
   if (export && volume->nqueues > 0)
-    volume->limits.sectors = whole_sectors (export->size,
-                                            volume->limits.sector_size);
+    volume->bounds.sectors = whole_sectors (export->size,
+                                            volume->bounds.sector_size);
 }
 
 /* Nothing that came before the barrier is left, if there is one.  Once it has

@@ -54,7 +54,7 @@ struct volume {
   struct queue *queues[DEVICE_QUEUES_MAX];
   unsigned nqueues;             /* 0: not connected */
   unsigned first;               /* the one that is looked at first */
-  struct blkif_limits limits;   /* what guests' requests are checked against */
+  struct blkif_bounds bounds;   /* what guests' requests are checked against */
   bool persistent;              /* the guest keeps its grants, and we do */
   uint64_t merge_limit;         /* bytes of one NBD read or write */
   bool fua;                     /* the server had FUA when it was first seen */

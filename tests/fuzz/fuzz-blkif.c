@@ -1,9 +1,9 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * The request parser, over all ABIs and limits.
+ * The request parser, over all ABIs and bounds.
  *
- * Input: a byte for the ABI, one for the limits, six for the disk's size in
+ * Input: a byte for the ABI, one for the bounds, six for the disk's size in
  * sectors, then the request, and what an indirect one has for segments.
  */
 
@@ -22,20 +22,20 @@
  * good request is.
  */
 static bool
-is_inside (const struct blkif_limits *limits, uint64_t sector,
+is_inside (const struct blkif_bounds *bounds, uint64_t sector,
            uint64_t sectors)
 {
   unsigned __int128 end = (unsigned __int128) sector + sectors;
-  unsigned unit = limits->sector_size / 512;
+  unsigned unit = bounds->sector_size / 512;
 
-  return end <= limits->sectors && sector % unit == 0 && sectors % unit == 0;
+  return end <= bounds->sectors && sector % unit == 0 && sectors % unit == 0;
 }
 
 static bool
-are_good (const struct blkif_limits *limits, const uint8_t *segments,
+are_good (const struct blkif_bounds *bounds, const uint8_t *segments,
           unsigned n, uint64_t sector)
 {
-  const unsigned unit = limits->sector_size / 512;
+  const unsigned unit = bounds->sector_size / 512;
   uint64_t sectors = 0;
   unsigned i;
 
@@ -47,92 +47,92 @@ are_good (const struct blkif_limits *limits, const uint8_t *segments,
       return false;
     sectors += last - first + 1;
   }
-  return is_inside (limits, sector, sectors);
+  return is_inside (bounds, sector, sectors);
 }
 
 static bool
 is_good_data (const struct blkif_abi *abi, const uint8_t *raw,
-              const struct blkif_limits *limits)
+              const struct blkif_bounds *bounds)
 {
   uint64_t sector;
 
   memcpy (&sector, raw + abi->sector, 8);
   return raw[1] >= 1 && raw[1] <= 11 &&
-         are_good (limits, raw + abi->segments, raw[1], sector);
+         are_good (bounds, raw + abi->segments, raw[1], sector);
 }
 
 static bool
 is_good_indirect (const struct blkif_abi *abi, const uint8_t *raw,
-                  const uint8_t *table, const struct blkif_limits *limits)
+                  const uint8_t *table, const struct blkif_bounds *bounds)
 {
   const unsigned n = raw[2] | raw[3] << 8;
   uint64_t sector;
 
   memcpy (&sector, raw + abi->sector, 8);
-  return n >= 1 && n <= limits->indirect && table &&
+  return n >= 1 && n <= bounds->indirect && table &&
          (raw[1] == BLKIF_OP_READ ||
-          (raw[1] == BLKIF_OP_WRITE && !limits->read_only)) &&
-         are_good (limits, table, n, sector);
+          (raw[1] == BLKIF_OP_WRITE && !bounds->read_only)) &&
+         are_good (bounds, table, n, sector);
 }
 
 static bool
 is_good (const struct blkif_abi *abi, const uint8_t *raw,
-         const uint8_t *table, const struct blkif_limits *limits)
+         const uint8_t *table, const struct blkif_bounds *bounds)
 {
   uint64_t sector, sectors;
 
   switch (raw[0]) {
   case BLKIF_OP_READ:
-    return is_good_data (abi, raw, limits);
+    return is_good_data (abi, raw, bounds);
   case BLKIF_OP_WRITE:
-    return !limits->read_only && is_good_data (abi, raw, limits);
+    return !bounds->read_only && is_good_data (abi, raw, bounds);
   case BLKIF_OP_WRITE_BARRIER:
   case BLKIF_OP_FLUSH_DISKCACHE:
-    return limits->flush &&
+    return bounds->flush &&
            (raw[1] == 0 ||
-            (!limits->read_only && is_good_data (abi, raw, limits)));
+            (!bounds->read_only && is_good_data (abi, raw, bounds)));
   case BLKIF_OP_DISCARD:
     memcpy (&sector, raw + abi->sector, 8);
     memcpy (&sectors, raw + abi->discard_sectors, 8);
-    return limits->discard && !limits->read_only &&
-           is_inside (limits, sector, sectors);
+    return bounds->discard && !bounds->read_only &&
+           is_inside (bounds, sector, sectors);
   case BLKIF_OP_INDIRECT:
-    return is_good_indirect (abi, raw, table, limits);
+    return is_good_indirect (abi, raw, table, bounds);
   }
   return false;
 }
 
 static void
-check_accepted (const struct blkif_limits *limits, const struct blkif_io *io)
+check_accepted (const struct blkif_bounds *bounds, const struct blkif_io *io)
 {
-  const uint64_t size = limits->sectors * 512;
+  const uint64_t size = bounds->sectors * 512;
   uint64_t length = 0;
   unsigned i;
 
   CHECK (io->offset <= size && io->length <= size - io->offset);
-  CHECK (io->offset % limits->sector_size == 0);
-  CHECK (io->length % limits->sector_size == 0);
+  CHECK (io->offset % bounds->sector_size == 0);
+  CHECK (io->length % bounds->sector_size == 0);
   CHECK (io->nsegments <= BLKIF_SEGMENTS_MAX ||
-         io->nsegments <= limits->indirect);
+         io->nsegments <= bounds->indirect);
   for (i = 0; i < io->nsegments; i++) {
     const struct blkif_segment *segment = &io->segments[i];
 
-    CHECK (segment->length > 0 && segment->length % limits->sector_size == 0);
-    CHECK (segment->offset % limits->sector_size == 0);
+    CHECK (segment->length > 0 && segment->length % bounds->sector_size == 0);
+    CHECK (segment->offset % bounds->sector_size == 0);
     CHECK (segment->offset + segment->length <= XEN_PAGE_SIZE);
     length += segment->length;
   }
   if (io->kind != BLKIF_DISCARD)
     CHECK (length == io->length && length <= BLKIF_DATA_MAX);
   else
-    CHECK (io->nsegments == 0 && limits->discard);
+    CHECK (io->nsegments == 0 && bounds->discard);
   if (io->kind == BLKIF_READ || io->kind == BLKIF_WRITE)
     CHECK (io->nsegments > 0);
   if (io->kind == BLKIF_FLUSH || io->kind == BLKIF_BARRIER)
-    CHECK (limits->flush);
-  if (limits->read_only)
+    CHECK (bounds->flush);
+  if (bounds->read_only)
     CHECK (io->kind == BLKIF_READ || io->length == 0);
-  if (limits->read_only)
+  if (bounds->read_only)
     CHECK (io->kind != BLKIF_WRITE && io->kind != BLKIF_DISCARD);
 }
 
@@ -180,12 +180,12 @@ take (struct input *input, size_t size)
 /* NULL also for a page that cannot be had, which one of them is. */
 static uint8_t *
 take_table (const struct blkif_abi *abi, const uint8_t *raw,
-            const struct blkif_limits *limits, struct input *input)
+            const struct blkif_bounds *bounds, struct input *input)
 {
   struct blkif_segment where = { 0 };
   uint32_t ref;
 
-  if (!blkif_table (abi, raw, limits, &where))
+  if (!blkif_table (abi, raw, bounds, &where))
     return NULL;
   memcpy (&ref, raw + abi->indirect, 4);
   CHECK (raw[0] == BLKIF_OP_INDIRECT && where.gref == ref);
@@ -195,14 +195,14 @@ take_table (const struct blkif_abi *abi, const uint8_t *raw,
 }
 
 static void
-parse (const struct blkif_abi *abi, const struct blkif_limits *limits,
+parse (const struct blkif_abi *abi, const struct blkif_bounds *bounds,
        struct input *input)
 {
   struct blkif_segment *segments = calloc (BLKIF_INDIRECT_MAX,
                                            sizeof *segments);
   uint8_t *raw = take (input, abi->request_size);
-  uint8_t *table = take_table (abi, raw, limits, input);
-  const bool inside = raw[0] == BLKIF_OP_INDIRECT && limits->indirect > 0;
+  uint8_t *table = take_table (abi, raw, bounds, input);
+  const bool inside = raw[0] == BLKIF_OP_INDIRECT && bounds->indirect > 0;
   enum blkif_refusal refusal;
   struct blkif_io io;
   uint64_t id;
@@ -210,13 +210,13 @@ parse (const struct blkif_abi *abi, const struct blkif_limits *limits,
   CHECK (segments != NULL);
   memset (&io, 0xa5, sizeof io);
   io.segments = segments;
-  refusal = blkif_parse (abi, raw, table, limits, &io);
+  refusal = blkif_parse (abi, raw, table, bounds, &io);
   CHECK (refusal < BLKIF_REFUSALS);
   memcpy (&id, raw + abi->id, 8);
   CHECK (io.id == id && io.operation == raw[inside]);
-  CHECK ((refusal == BLKIF_ACCEPTED) == is_good (abi, raw, table, limits));
+  CHECK ((refusal == BLKIF_ACCEPTED) == is_good (abi, raw, table, bounds));
   if (refusal == BLKIF_ACCEPTED)
-    check_accepted (limits, &io);
+    check_accepted (bounds, &io);
   else
     check_response (abi, &io, refusal);
   free (table);
@@ -236,17 +236,17 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   const struct blkif_abi *abi = blkif_abi_find (names[input_8 (&input) %
                                                       ARRAY (names)]);
   unsigned flags = input_8 (&input);
-  struct blkif_limits limits = {
+  struct blkif_bounds bounds = {
     .sector_size = 512u << (flags >> 4 & 3),
     .read_only = flags & 1, .flush = flags & 2, .discard = flags & 4,
     .indirect = indirect[flags >> 6],
   };
 
-  limits.sectors = input_32 (&input);
-  limits.sectors |= (uint64_t) input_16 (&input) << 32;
+  bounds.sectors = input_32 (&input);
+  bounds.sectors |= (uint64_t) input_16 (&input) << 32;
   if (flags & 8)
-    limits.sectors <<= 7; /* up to the 2^55 of a disk of 2^64 bytes */
+    bounds.sectors <<= 7; /* up to the 2^55 of a disk of 2^64 bytes */
   CHECK (abi != NULL && abi->request_size <= BLKIF_REQUEST_SIZE_MAX);
-  parse (abi, &limits, &input);
+  parse (abi, &bounds, &input);
   return 0;
 }

@@ -58,7 +58,7 @@ static void
 check_stopped (void)
 {
   const struct volume *volume = &world.volume;
-  const bool flush = volume->limits.flush && !world.cancelled &&
+  const bool flush = volume->bounds.flush && !world.cancelled &&
                      !(volume->last_flush && volume->flush.error);
 
   CHECK (model_open () == 0);

@@ -116,7 +116,7 @@ table_of (const struct blkif_abi *abi, const void *raw)
   struct blkif_segment where;
   struct guest_page *page;
 
-  if (!blkif_table (abi, raw, &model.volume->limits, &where))
+  if (!blkif_table (abi, raw, &model.volume->bounds, &where))
     return NULL;
   page = guest_page (where.gref);
   if (!page || page->revoked || guest.fail_copy == 1)
@@ -133,7 +133,7 @@ model_taken (unsigned queue, const struct blkif_abi *abi, const void *raw)
 
   record->queue = queue;
   record->refusal = blkif_parse (abi, raw, table_of (abi, raw),
-                                 &model.volume->limits, &record->io);
+                                 &model.volume->bounds, &record->io);
   record->open = false;
   twin = find (queue, record->io.id, record->io.operation);
   record->open = true;

@@ -34,7 +34,7 @@ struct guest {
   uint8_t *raw;
   uint8_t *table;  /* of an indirect request, at its size; NULL if there is
                     * none */
-  struct blkif_limits limits;
+  struct blkif_bounds bounds;
   struct blkif_io io;
   struct blkif_segment segments[BLKIF_INDIRECT_MAX + 1];
 };
@@ -47,7 +47,7 @@ guest_setup (void **state)
   guest->layout = *state;
   guest->abi = blkif_abi_find (guest->layout->name);
   guest->raw = malloc (guest->layout->request_size);
-  guest->limits = (struct blkif_limits) {
+  guest->bounds = (struct blkif_bounds) {
     .sectors = SECTORS, .sector_size = 512, .flush = true, .discard = true,
   };
   *state = guest;
@@ -97,12 +97,12 @@ parse (struct guest *guest)
 
   memset (&guest->io, 0xff, sizeof guest->io);
   guest->io.segments = guest->segments;
-  refusal = blkif_parse (guest->abi, guest->raw, guest->table, &guest->limits,
+  refusal = blkif_parse (guest->abi, guest->raw, guest->table, &guest->bounds,
                          &guest->io);
   assert_int_equal (guest->io.id, ID);
   assert_int_equal (guest->io.operation,
                     guest->raw[guest->raw[0] == BLKIF_OP_INDIRECT &&
-                               guest->limits.indirect > 0]);
+                               guest->bounds.indirect > 0]);
   return refusal;
 }
 

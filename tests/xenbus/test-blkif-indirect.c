@@ -24,8 +24,8 @@ begin_indirect (struct guest *guest, uint8_t inner, uint16_t n,
   begin (guest, BLKIF_OP_INDIRECT, inner, sector);
   memcpy (guest->raw + 2, &n, sizeof n);
   memcpy (guest->raw + guest->layout->data + 4, &ref, sizeof ref);
-  guest->limits.indirect = BLKIF_INDIRECT_MAX;
-  guest->limits.sectors = 8 * (BLKIF_INDIRECT_MAX + 1);
+  guest->bounds.indirect = BLKIF_INDIRECT_MAX;
+  guest->bounds.sectors = 8 * (BLKIF_INDIRECT_MAX + 1);
   free (guest->table);
   guest->table = calloc (n ? n : 1, 8);
   for (uint32_t i = 0; i < n; i++) {
@@ -70,8 +70,8 @@ test_number_of_segments_has_bounds (void **state)
       const bool good = n >= 1 && n <= max;
 
       begin_indirect (guest, BLKIF_OP_READ, n, 0);
-      guest->limits.indirect = max;
-      assert_int_equal (blkif_table (guest->abi, guest->raw, &guest->limits,
+      guest->bounds.indirect = max;
+      assert_int_equal (blkif_table (guest->abi, guest->raw, &guest->bounds,
                                      &where), good);
       if (good) {
         assert_int_equal (where.gref, 4711);
@@ -118,7 +118,7 @@ test_segments_have_whole_sectors (void **state)
   struct guest *guest = *state;
 
   begin_indirect (guest, BLKIF_OP_READ, 20, 0);
-  guest->limits.sector_size = 4096;
+  guest->bounds.sector_size = 4096;
   assert_int_equal (parse (guest), BLKIF_ACCEPTED);
   guest->table[8 * 19 + 5] = 6;
   assert_int_equal (parse (guest), BLKIF_BAD_ALIGNMENT);
@@ -144,7 +144,7 @@ test_write_needs_a_writable_disk (void **state)
 {
   struct guest *guest = *state;
 
-  guest->limits.read_only = true;
+  guest->bounds.read_only = true;
   begin_indirect (guest, BLKIF_OP_WRITE, 12, 0);
   assert_int_equal (parse (guest), BLKIF_BAD_WRITE);
   begin_indirect (guest, BLKIF_OP_READ, 12, 0);
@@ -169,8 +169,8 @@ test_nothing_is_indirect_unless_offered (void **state)
   struct blkif_segment where;
 
   begin_indirect (guest, BLKIF_OP_READ, 1, 0);
-  guest->limits.indirect = 0;
-  assert_false (blkif_table (guest->abi, guest->raw, &guest->limits, &where));
+  guest->bounds.indirect = 0;
+  assert_false (blkif_table (guest->abi, guest->raw, &guest->bounds, &where));
   assert_int_equal (parse (guest), BLKIF_BAD_OPERATION);
   assert_int_equal (guest->io.operation, BLKIF_OP_INDIRECT);
 }
@@ -184,7 +184,7 @@ test_only_indirect_requests_have_a_table (void **state)
   for (unsigned op = 0; op <= UINT8_MAX; op++) {
     begin_indirect (guest, BLKIF_OP_READ, 1, 0);
     guest->raw[0] = op;
-    assert_int_equal (blkif_table (guest->abi, guest->raw, &guest->limits,
+    assert_int_equal (blkif_table (guest->abi, guest->raw, &guest->bounds,
                                    &where), op == BLKIF_OP_INDIRECT);
   }
 }

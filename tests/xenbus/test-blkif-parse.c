@@ -140,7 +140,7 @@ test_largest_disk_does_not_overflow (void **state)
   struct guest *guest = *state;
   const uint64_t sectors = INT64_MAX / 512;
 
-  guest->limits.sectors = sectors;
+  guest->bounds.sectors = sectors;
   assert_int_equal (parse_one (guest, BLKIF_OP_WRITE, sectors - 8, 8),
                     BLKIF_ACCEPTED);
   assert_int_equal (guest->io.offset, (sectors - 8) * 512);
@@ -156,7 +156,7 @@ test_empty_disk_takes_nothing (void **state)
 {
   struct guest *guest = *state;
 
-  guest->limits.sectors = 0;
+  guest->bounds.sectors = 0;
   assert_int_equal (parse_one (guest, BLKIF_OP_READ, 0, 1), BLKIF_BAD_RANGE);
   assert_int_equal (parse_discard (guest, 0, 1), BLKIF_BAD_RANGE);
 }
@@ -191,7 +191,7 @@ test_discard_may_be_long (void **state)
 {
   struct guest *guest = *state;
 
-  guest->limits.sectors = UINT32_MAX;
+  guest->bounds.sectors = UINT32_MAX;
   assert_int_equal (parse_discard (guest, 0, UINT32_MAX), BLKIF_ACCEPTED);
   assert_int_equal (guest->io.length, UINT32_MAX * UINT64_C (512));
   assert_int_equal (parse_discard (guest, 1, UINT32_MAX), BLKIF_BAD_RANGE);
@@ -236,7 +236,7 @@ test_read_only_disk_is_not_written_to (void **state)
 {
   struct guest *guest = *state;
 
-  guest->limits.read_only = true;
+  guest->bounds.read_only = true;
   assert_int_equal (parse_one (guest, BLKIF_OP_READ, 0, 8), BLKIF_ACCEPTED);
   assert_int_equal (parse_one (guest, BLKIF_OP_WRITE, 0, 8), BLKIF_BAD_WRITE);
   assert_int_equal (parse_one (guest, BLKIF_OP_WRITE_BARRIER, 0, 8),
@@ -259,8 +259,8 @@ test_flush_without_data_has_no_sector (void **state)
   for (unsigned read_only = 0; read_only < 2; read_only++)
     for (size_t o = 0; o < LENGTH (ops); o++)
       for (size_t s = 0; s < LENGTH (sectors); s++) {
-        guest->limits.read_only = read_only;
-        guest->limits.sector_size = 4096;
+        guest->bounds.read_only = read_only;
+        guest->bounds.sector_size = 4096;
         begin (guest, ops[o], 0, sectors[s]);
         assert_int_equal (parse (guest), BLKIF_ACCEPTED);
         assert_int_equal (guest->io.offset, 0);
@@ -274,7 +274,7 @@ test_what_is_not_offered_is_unsupported (void **state)
 {
   struct guest *guest = *state;
 
-  guest->limits.flush = guest->limits.discard = false;
+  guest->bounds.flush = guest->bounds.discard = false;
   begin (guest, BLKIF_OP_FLUSH_DISKCACHE, 0, 0);
   assert_int_equal (blkif_refusal_status (parse (guest)),
                     BLKIF_RSP_EOPNOTSUPP);
@@ -311,7 +311,7 @@ test_data_is_aligned_to_the_sector_size (void **state)
 {
   struct guest *guest = *state;
 
-  guest->limits.sector_size = 4096;
+  guest->bounds.sector_size = 4096;
   assert_int_equal (parse_one (guest, BLKIF_OP_WRITE, 8, 8), BLKIF_ACCEPTED);
   for (unsigned sector = 1; sector < 8; sector++)
     assert_int_equal (parse_one (guest, BLKIF_OP_WRITE, sector, 8),
@@ -327,7 +327,7 @@ test_each_segment_is_aligned_to_the_sector_size (void **state)
 {
   struct guest *guest = *state;
 
-  guest->limits.sector_size = 4096;
+  guest->bounds.sector_size = 4096;
   begin (guest, BLKIF_OP_READ, 2, 0);
   segment (guest, 0, 1, 5, 7);
   segment (guest, 1, 2, 0, 4);
@@ -341,7 +341,7 @@ test_discard_is_aligned_to_the_sector_size (void **state)
 {
   struct guest *guest = *state;
 
-  guest->limits.sector_size = 4096;
+  guest->bounds.sector_size = 4096;
   assert_int_equal (parse_discard (guest, 8, 16), BLKIF_ACCEPTED);
   assert_int_equal (parse_discard (guest, 4, 16), BLKIF_BAD_ALIGNMENT);
   assert_int_equal (parse_discard (guest, 8, 17), BLKIF_BAD_ALIGNMENT);

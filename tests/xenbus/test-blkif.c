@@ -88,13 +88,13 @@ test_x86_64_struct_is_understood (void **state)
     .seg = { { .gref = 5, .first_sect = 7, .last_sect = 7 },
              { .gref = 6, .first_sect = 0, .last_sect = 3 } },
   };
-  const struct blkif_limits limits = { .sectors = 13, .sector_size = 512 };
+  const struct blkif_bounds bounds = { .sectors = 13, .sector_size = 512 };
   struct blkif_segment segments[BLKIF_INDIRECT_MAX];
   struct blkif_io io = { .segments = segments };
 
   (void) state;
   assert_int_equal (blkif_parse (blkif_abi_find (XEN_IO_PROTO_ABI_X86_64),
-                                 &request, NULL, &limits, &io), BLKIF_ACCEPTED);
+                                 &request, NULL, &bounds, &io), BLKIF_ACCEPTED);
   assert_int_equal (io.id, ID);
   assert_int_equal (io.kind, BLKIF_WRITE);
   assert_int_equal (io.offset, 8 * 512);
@@ -131,12 +131,12 @@ test_x86_32_bytes_are_understood (void **state)
     0x2a, 0x00, 0x00, 0x00, 0x01, 0x07, 0x00, 0x00, /* 7 sectors of 42 */
     0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, /* 1 sector */
   };
-  const struct blkif_limits limits = { .sectors = 24, .sector_size = 512 };
+  const struct blkif_bounds bounds = { .sectors = 24, .sector_size = 512 };
   struct blkif_segment segments[BLKIF_INDIRECT_MAX];
   struct blkif_io io = { .segments = segments };
 
   (void) state;
-  assert_int_equal (blkif_parse (blkif_abi_find ("x86_32-abi"), raw, NULL, &limits,
+  assert_int_equal (blkif_parse (blkif_abi_find ("x86_32-abi"), raw, NULL, &bounds,
                                  &io), BLKIF_ACCEPTED);
   assert_int_equal (io.id, 0x0102030405060708);
   assert_int_equal (io.operation, BLKIF_OP_READ);
@@ -160,14 +160,14 @@ test_x86_32_discard_is_understood (void **state)
     0x00, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, /* sector 2^32 */
     0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, /* 2^32 - 1 sectors */
   };
-  const struct blkif_limits limits = {
+  const struct blkif_bounds bounds = {
     .sectors = 0x200000000, .sector_size = 512, .discard = true,
   };
   struct blkif_segment segments[BLKIF_INDIRECT_MAX];
   struct blkif_io io = { .segments = segments };
 
   (void) state;
-  assert_int_equal (blkif_parse (blkif_abi_find ("x86_32-abi"), raw, NULL, &limits,
+  assert_int_equal (blkif_parse (blkif_abi_find ("x86_32-abi"), raw, NULL, &bounds,
                                  &io), BLKIF_ACCEPTED);
   assert_int_equal (io.id, 0x8000000000000001);
   assert_int_equal (io.kind, BLKIF_DISCARD);
