@@ -46,7 +46,7 @@ client_check_range (const struct nbd_client *client,
     return 0;
   if (command->count > NBD_CLIENT_TRANSFER_MAX)
     return EINVAL;
-  if (plan_reads_first (&client->uplink.limits, command) && !command->scratch)
+  if (plan_reads_first (&client->uplink.blocks, command) && !command->scratch)
     return EINVAL;
   return 0;
 }

@@ -60,7 +60,7 @@ nbd_client_new (struct ev_loop *loop, const struct nbd_target *target,
   client->slow_timer.data = client;
   ev_timer_init (&client->limit_timer, client_limit_event, 0., 0.);
   client->limit_timer.data = client;
-  flight_init (&client->flight, &client->uplink.limits);
+  flight_init (&client->flight, &client->uplink.blocks);
   uplink_init (&client->uplink);
   if (target == NULL)
     nbd_client_change (client, NULL);
@@ -214,7 +214,7 @@ client_overtakes (struct nbd_client *client,
   const struct nbd_command *other = passed->first;
 
   for (; other; other = other->next)
-    if (plan_conflict (&client->uplink.limits, other, command))
+    if (plan_conflict (&client->uplink.blocks, other, command))
       return true;
   return false;
 }

@@ -10,10 +10,10 @@
 #include "flight.h"
 
 void
-flight_init (struct flight *flight, const struct plan_limits *limits)
+flight_init (struct flight *flight, const struct plan_blocks *blocks)
 {
   memset (flight, 0, sizeof *flight);
-  flight->limits = limits;
+  flight->blocks = blocks;
   for (unsigned i = 0; i < FLIGHT_MAX; i++) {
     flight->slots[i].flight = flight;
     flight->slots[i].next = flight->free;
@@ -38,7 +38,7 @@ slot_take (struct flight *flight, struct nbd_command *command)
   slot->command = command;
   flight->busy++;
   flight->changing += changes (command);
-  flight->reading_first += plan_reads_first (flight->limits, command);
+  flight->reading_first += plan_reads_first (flight->blocks, command);
   return slot;
 }
 
@@ -53,7 +53,7 @@ slot_release (struct flight_slot *slot)
   flight->free = slot;
   flight->busy--;
   flight->changing -= changes (command);
-  flight->reading_first -= plan_reads_first (flight->limits, command);
+  flight->reading_first -= plan_reads_first (flight->blocks, command);
   return command;
 }
 
@@ -99,7 +99,7 @@ slot_go_on (struct flight_slot *slot, struct connection *connection,
   struct nbd_command *command = slot->command;
   struct plan_step step;
 
-  plan_next (slot->flight->limits, command, &step);
+  plan_next (slot->flight->blocks, command, &step);
   if (step.kind == PLAN_DONE) {
     slot_finish (slot, 0);
     return;
@@ -139,7 +139,7 @@ flight_retire (struct flight *flight, struct connection *connection,
       slot_finish (slot, error);
       continue;
     }
-    plan_advance (flight->limits, slot->command);
+    plan_advance (flight->blocks, slot->command);
     slot_go_on (slot, connection, now);
   }
   return count;
@@ -160,11 +160,11 @@ bool
 flight_conflicts (const struct flight *flight,
                   const struct nbd_command *command)
 {
-  if (flight->reading_first == 0 && !plan_reads_first (flight->limits, command))
+  if (flight->reading_first == 0 && !plan_reads_first (flight->blocks, command))
     return false;
   for (unsigned i = 0; i < FLIGHT_MAX; i++) {
     if (flight->slots[i].command &&
-        plan_conflict (flight->limits, flight->slots[i].command, command))
+        plan_conflict (flight->blocks, flight->slots[i].command, command))
       return true;
   }
   return false;

@@ -24,7 +24,7 @@ struct flight_slot {
 };
 
 struct flight {
-  const struct plan_limits *limits;  /* the owner's */
+  const struct plan_blocks *blocks;  /* the owner's */
   struct flight_slot slots[FLIGHT_MAX];
   struct flight_slot *free;
   struct flight_slot *answered;  /* noted by the callback; unordered */
@@ -37,11 +37,11 @@ struct flight {
   struct command_list held;      /* to be run again from the start */
 };
 
-/* `limits` must outlive the flight.  Their maximum may change when nothing is
+/* `blocks` must outlive the flight.  Their maximum may change when nothing is
  * under way, their minimum only before the first command.
  */
 extern void flight_init (struct flight *flight,
-                         const struct plan_limits *limits);
+                         const struct plan_blocks *blocks);
 
 /* Start `command`, which must be on no list; at most FLIGHT_MAX are busy.
  * It ends in `done` or `held`.  Returns false if the connection is lost.

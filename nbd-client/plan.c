@@ -37,19 +37,19 @@ round_up (uint64_t value, uint64_t block)
 
 /* The blocks that the command is carried out on. */
 static struct range
-plan_range (const struct plan_limits *limits,
+plan_range (const struct plan_blocks *blocks,
             const struct nbd_command *command)
 {
   uint64_t end = command->offset + command->count;
   struct range range;
 
   if (command->op == NBD_CLIENT_TRIM) {
-    range.start = round_up (command->offset, limits->minimum);
-    range.end = round_down (end, limits->minimum);
+    range.start = round_up (command->offset, blocks->minimum);
+    range.end = round_down (end, blocks->minimum);
   }
   else {
-    range.start = round_down (command->offset, limits->minimum);
-    range.end = round_up (end, limits->minimum);
+    range.start = round_down (command->offset, blocks->minimum);
+    range.end = round_up (end, blocks->minimum);
   }
   if (command->count == 0 || range.end < range.start)
     range.end = range.start;
@@ -64,12 +64,12 @@ plan_begin (struct nbd_command *command)
 }
 
 bool
-plan_reads_first (const struct plan_limits *limits,
+plan_reads_first (const struct plan_blocks *blocks,
                   const struct nbd_command *command)
 {
   uint64_t both = command->offset | command->count;
 
-  return command->op == NBD_CLIENT_WRITE && (both & (limits->minimum - 1)) != 0;
+  return command->op == NBD_CLIENT_WRITE && (both & (blocks->minimum - 1)) != 0;
 }
 
 /* Are the first bytes of the first block not the command's? */
@@ -81,20 +81,20 @@ has_head (const struct nbd_command *command, const struct range *range)
 
 /* Does the last block, if it is not the head, end with foreign bytes? */
 static bool
-has_tail (const struct plan_limits *limits,
+has_tail (const struct plan_blocks *blocks,
           const struct nbd_command *command, const struct range *range)
 {
-  bool alone = range->end - range->start == limits->minimum;
+  bool alone = range->end - range->start == blocks->minimum;
 
   return command->offset + command->count < range->end &&
     !(alone && has_head (command, range));
 }
 
-/* The block that a write has to read now.  False: none any more. */
+/* The block at an edge that a write has to read now.  False: none any more. */
 static bool
-plan_block (const struct plan_limits *limits,
-            const struct nbd_command *command, const struct range *range,
-            struct plan_step *step)
+plan_edge (const struct plan_blocks *blocks,
+           const struct nbd_command *command, const struct range *range,
+           struct plan_step *step)
 {
   if (command->op != NBD_CLIENT_WRITE || command->count == 0)
     return false;
@@ -102,23 +102,23 @@ plan_block (const struct plan_limits *limits,
     step->offset = range->start;
     step->buffer = command->scratch;
   }
-  else if (command->stage <= STAGE_TAIL && has_tail (limits, command, range)) {
-    step->offset = range->end - limits->minimum;
-    step->buffer = command->scratch + limits->minimum;
+  else if (command->stage <= STAGE_TAIL && has_tail (blocks, command, range)) {
+    step->offset = range->end - blocks->minimum;
+    step->buffer = command->scratch + blocks->minimum;
   }
   else
     return false;
   step->kind = PLAN_READ;
-  step->count = limits->minimum;
+  step->count = blocks->minimum;
   return true;
 }
 
 /* The most bytes that one step may have. */
 static uint64_t
-plan_most (const struct plan_limits *limits,
+plan_most (const struct plan_blocks *blocks,
            const struct nbd_command *command, uint64_t offset)
 {
-  uint32_t most = limits->maximum;
+  uint32_t most = blocks->maximum;
 
   /* Trims are cut where their pieces begin at round numbers: these suit the
    * server's clusters best.
@@ -127,38 +127,38 @@ plan_most (const struct plan_limits *limits,
     return NBD_CLIENT_TRIM_MAX - offset % NBD_CLIENT_TRIM_MAX;
   if (most > NBD_CLIENT_TRANSFER_MAX)
     most = NBD_CLIENT_TRANSFER_MAX;
-  return round_down (most, limits->minimum);
+  return round_down (most, blocks->minimum);
 }
 
 /* Can the server be told that it is all zeroes? */
 static bool
-plan_zeroes (const struct plan_limits *limits,
+plan_zeroes (const struct plan_blocks *blocks,
              const struct nbd_command *command)
 {
   return command->op == NBD_CLIENT_WRITE &&
-    (command->flags & NBD_CLIENT_ZEROES) && limits->zero &&
-    !plan_reads_first (limits, command);
+    (command->flags & NBD_CLIENT_ZEROES) && blocks->zero &&
+    !plan_reads_first (blocks, command);
 }
 
 /* All bytes of the body are done. */
 static enum plan_kind
-plan_end (const struct plan_limits *limits, const struct nbd_command *command)
+plan_end (const struct plan_blocks *blocks, const struct nbd_command *command)
 {
-  if ((command->flags & NBD_CLIENT_FUA) && !limits->fua &&
+  if ((command->flags & NBD_CLIENT_FUA) && !blocks->fua &&
       command->stage != STAGE_OVER)
     return PLAN_FLUSH;
   return PLAN_DONE;
 }
 
 void
-plan_next (const struct plan_limits *limits,
+plan_next (const struct plan_blocks *blocks,
            const struct nbd_command *command, struct plan_step *step)
 {
   static const enum plan_kind kinds[] = {
     [NBD_CLIENT_READ] = PLAN_READ, [NBD_CLIENT_WRITE] = PLAN_WRITE,
     [NBD_CLIENT_FLUSH] = PLAN_FLUSH, [NBD_CLIENT_TRIM] = PLAN_TRIM,
   };
-  struct range range = plan_range (limits, command);
+  struct range range = plan_range (blocks, command);
   uint64_t most;
 
   memset (step, 0, sizeof *step);
@@ -168,22 +168,22 @@ plan_next (const struct plan_limits *limits,
       step->kind = PLAN_DONE;
     return;
   }
-  if (plan_block (limits, command, &range, step))
+  if (plan_edge (blocks, command, &range, step))
     return;
   step->offset = range.start + command->done;
   if (step->offset >= range.end) {
-    step->kind = plan_end (limits, command);
+    step->kind = plan_end (blocks, command);
     step->offset = 0;
     return;
   }
-  step->fua = (command->flags & NBD_CLIENT_FUA) && limits->fua;
+  step->fua = (command->flags & NBD_CLIENT_FUA) && blocks->fua;
   step->count = range.end - step->offset;
-  if (plan_zeroes (limits, command)) {
+  if (plan_zeroes (blocks, command)) {
     step->kind = PLAN_ZERO;
     step->hole = command->flags & NBD_CLIENT_MAY_TRIM;
     return;
   }
-  most = plan_most (limits, command, step->offset);
+  most = plan_most (blocks, command, step->offset);
   if (step->count > most)
     step->count = most;
   if (command->op != NBD_CLIENT_TRIM)
@@ -195,7 +195,7 @@ plan_next (const struct plan_limits *limits,
  * of its bytes that the write leaves as they are.
  */
 static void
-plan_complete_margins (const struct plan_limits *limits,
+plan_complete_margins (const struct plan_blocks *blocks,
                        struct nbd_command *command,
                        const struct plan_step *step)
 {
@@ -211,20 +211,20 @@ plan_complete_margins (const struct plan_limits *limits,
     size_t tail = (size_t) (block_end - end);
 
     memcpy (command->buffer + command->count,
-            step->buffer + limits->minimum - tail, tail);
+            step->buffer + blocks->minimum - tail, tail);
   }
 }
 
 void
-plan_advance (const struct plan_limits *limits, struct nbd_command *command)
+plan_advance (const struct plan_blocks *blocks, struct nbd_command *command)
 {
   struct plan_step step;
 
-  plan_next (limits, command, &step);
+  plan_next (blocks, command, &step);
   if (step.kind == PLAN_FLUSH)
     command->stage = STAGE_OVER;
   else if (step.kind == PLAN_READ && command->op == NBD_CLIENT_WRITE) {
-    plan_complete_margins (limits, command, &step);
+    plan_complete_margins (blocks, command, &step);
     command->stage = step.buffer == command->scratch ? STAGE_TAIL : STAGE_BODY;
   }
   else {
@@ -234,18 +234,18 @@ plan_advance (const struct plan_limits *limits, struct nbd_command *command)
 }
 
 bool
-plan_conflict (const struct plan_limits *limits,
+plan_conflict (const struct plan_blocks *blocks,
                const struct nbd_command *a, const struct nbd_command *b)
 {
   struct range left, right;
 
-  if (!plan_reads_first (limits, a) && !plan_reads_first (limits, b))
+  if (!plan_reads_first (blocks, a) && !plan_reads_first (blocks, b))
     return false;
   if (a->op == NBD_CLIENT_READ || a->op == NBD_CLIENT_FLUSH ||
       b->op == NBD_CLIENT_READ || b->op == NBD_CLIENT_FLUSH)
     return false;
-  left = plan_range (limits, a);
-  right = plan_range (limits, b);
+  left = plan_range (blocks, a);
+  right = plan_range (blocks, b);
   return left.start < left.end && right.start < right.end &&
     left.start < right.end && right.start < left.end;
 }

@@ -24,7 +24,8 @@
 
 #define PLAN_SECTOR 512  /* bytes; no block is smaller */
 
-struct plan_limits {
+/* What the server takes in one NBD command. */
+struct plan_blocks {
   uint32_t minimum;  /* bytes; a power of two from PLAN_SECTOR to
                       * NBD_CLIENT_BLOCK_MAX */
   uint32_t maximum;  /* bytes of one read or write; at least `minimum` */
@@ -52,23 +53,23 @@ struct plan_step {
 extern void plan_begin (struct nbd_command *command);
 
 /* The step that comes now.  Asking again gives the same answer. */
-extern void plan_next (const struct plan_limits *limits,
+extern void plan_next (const struct plan_blocks *blocks,
                        const struct nbd_command *command,
                        struct plan_step *step);
 
 /* The step that plan_next told was carried out. */
-extern void plan_advance (const struct plan_limits *limits,
+extern void plan_advance (const struct plan_blocks *blocks,
                           struct nbd_command *command);
 
 /* Is this a write that reads its first or last block before it writes? */
-extern bool plan_reads_first (const struct plan_limits *limits,
+extern bool plan_reads_first (const struct plan_blocks *blocks,
                               const struct nbd_command *command);
 
 /* Must the two not run at the same time?  True where one reads a block,
  * changes a part and writes it back, and the other changes that block, too:
  * its change would be lost.
  */
-extern bool plan_conflict (const struct plan_limits *limits,
+extern bool plan_conflict (const struct plan_blocks *blocks,
                            const struct nbd_command *a,
                            const struct nbd_command *b);
 

@@ -114,7 +114,7 @@ uplink_replace (struct uplink *uplink, const struct nbd_client_export *now,
   return 0;
 }
 
-/* Can the server be used?  Fills in export and limits if it is the first. */
+/* Can the server be used?  Fills in export and blocks if it is the first. */
 static int
 uplink_judge (struct uplink *uplink, struct connection *connection,
               struct failure *failure)
@@ -138,10 +138,10 @@ uplink_judge (struct uplink *uplink, struct connection *connection,
   /* Blocks stay as they were, for the scratch memory's sake; how much goes
    * into one command, and what it can be asked for, is this server's say.
    */
-  uplink->limits.minimum = uplink->export.minimum_block;
-  uplink->limits.maximum = export.maximum_block;
-  uplink->limits.fua = export.fua;
-  uplink->limits.zero = export.zero;
+  uplink->blocks.minimum = uplink->export.minimum_block;
+  uplink->blocks.maximum = export.maximum_block;
+  uplink->blocks.fua = export.fua;
+  uplink->blocks.zero = export.zero;
   return 0;
 }
 
@@ -219,8 +219,8 @@ uplink_change (struct uplink *uplink, bool medium)
     .maximum_block = EXPORT_MAXIMUM_DEFAULT,
     .read_only = true,
   };
-  uplink->limits.minimum = minimum;
-  uplink->limits.maximum = EXPORT_MAXIMUM_DEFAULT;
+  uplink->blocks.minimum = minimum;
+  uplink->blocks.maximum = EXPORT_MAXIMUM_DEFAULT;
   uplink->known = true;
   uplink->empty = !medium;
   uplink->replace = uplink->due = medium;

@@ -32,7 +32,7 @@ struct uplink {
   struct connection *connection;     /* READY when taken over, or NULL */
   bool known;                        /* `export` is valid, for good */
   struct nbd_client_export export;   /* as first seen, but for its size */
-  struct plan_limits limits;         /* of this connection */
+  struct plan_blocks blocks;         /* of this connection */
 
   /* The owner's wishes for the next server that is judged. */
   bool may_shrink;                   /* a smaller export is accepted, */

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: BSD-3-Clause
  *
  * Plans against a model: a byte array as server that takes only aligned
- * commands within its limits, and another one that says what each command
+ * commands within its blocks, and another one that says what each command
  * should have come to.
  */
 
@@ -37,16 +37,16 @@ noise (char *bytes, size_t count)
   }
 }
 
-/* What the server does with one step; it insists on its limits. */
+/* What the server does with one step; it insists on its blocks. */
 static void
-serve (const struct plan_limits *limits, const struct plan_step *step)
+serve (const struct plan_blocks *blocks, const struct plan_step *step)
 {
-  assert_int_equal (step->offset % limits->minimum, 0);
-  assert_int_equal (step->count % limits->minimum, 0);
+  assert_int_equal (step->offset % blocks->minimum, 0);
+  assert_int_equal (step->count % blocks->minimum, 0);
   assert_true (step->count > 0);
   assert_true (step->offset + step->count <= DISK);
   if (step->kind == PLAN_ZERO) {
-    assert_true (limits->zero);
+    assert_true (blocks->zero);
     memset (server + step->offset, 0, step->count);
     return;
   }
@@ -55,7 +55,7 @@ serve (const struct plan_limits *limits, const struct plan_step *step)
     memset (server + step->offset, 0, step->count);
     return;
   }
-  assert_true (step->count <= limits->maximum);
+  assert_true (step->count <= blocks->maximum);
   assert_true (step->count <= NBD_CLIENT_TRANSFER_MAX);
   if (step->kind == PLAN_READ)
     memcpy (step->buffer, server + step->offset, step->count);
@@ -65,12 +65,12 @@ serve (const struct plan_limits *limits, const struct plan_step *step)
 
 /* A flush that makes a write durable: the server has no other way. */
 static bool
-served_flush (const struct plan_limits *limits,
+served_flush (const struct plan_blocks *blocks,
               const struct nbd_command *command, const struct plan_step *step)
 {
   if (step->kind != PLAN_FLUSH)
     return false;
-  assert_true (command->op == NBD_CLIENT_WRITE && !limits->fua);
+  assert_true (command->op == NBD_CLIENT_WRITE && !blocks->fua);
   assert_true (command->flags & NBD_CLIENT_FUA);
   assert_int_equal (step->offset | step->count, 0);
   return true;
@@ -78,7 +78,7 @@ served_flush (const struct plan_limits *limits,
 
 /* Carry out `command` to its end or for `steps` steps.  Returns how many. */
 static unsigned
-run_steps (const struct plan_limits *limits, struct nbd_command *command,
+run_steps (const struct plan_blocks *blocks, struct nbd_command *command,
            unsigned steps)
 {
   struct plan_step step;
@@ -86,19 +86,19 @@ run_steps (const struct plan_limits *limits, struct nbd_command *command,
 
   plan_begin (command);
   for (n = 0; n < steps; n++) {
-    plan_next (limits, command, &step);
+    plan_next (blocks, command, &step);
     if (step.kind == PLAN_DONE)
       break;
-    if (!served_flush (limits, command, &step))
-      serve (limits, &step);
-    plan_advance (limits, command);
+    if (!served_flush (blocks, command, &step))
+      serve (blocks, &step);
+    plan_advance (blocks, command);
   }
   return n;
 }
 
 /* Run `command` and check the server, the data and the model. */
 static void
-check (const struct plan_limits *limits, struct nbd_command *command)
+check (const struct plan_blocks *blocks, struct nbd_command *command)
 {
   char *data = command->buffer;
   uint64_t first, last;
@@ -110,16 +110,16 @@ check (const struct plan_limits *limits, struct nbd_command *command)
     memcpy (model + command->offset, data, command->count);
   }
   if (command->op == NBD_CLIENT_TRIM) {
-    first = (command->offset + limits->minimum - 1) / limits->minimum;
-    last = (command->offset + command->count) / limits->minimum;
+    first = (command->offset + blocks->minimum - 1) / blocks->minimum;
+    last = (command->offset + command->count) / blocks->minimum;
     if (first < last)
-      memset (model + first * limits->minimum, 0,
-              (last - first) * limits->minimum);
+      memset (model + first * blocks->minimum, 0,
+              (last - first) * blocks->minimum);
   }
   /* Sometimes the server goes away half-way, and all begins anew. */
   if (rand () % 4 == 0)
-    run_steps (limits, command, (unsigned) rand () % 5);
-  run_steps (limits, command, 1000000);
+    run_steps (blocks, command, (unsigned) rand () % 5);
+  run_steps (blocks, command, 1000000);
   if (command->op == NBD_CLIENT_READ)
     assert_int_equal (memcmp (data, model + command->offset, command->count),
                       0);
@@ -151,15 +151,15 @@ test_random (void **state)
   noise (server, DISK);
   memcpy (model, server, DISK);
   for (unsigned n = 0; n < 4000; n++) {
-    struct plan_limits limits = { .fua = rand () % 2, .zero = rand () % 2 };
+    struct plan_blocks blocks = { .fua = rand () % 2, .zero = rand () % 2 };
     struct nbd_command command = { .scratch = scratch };
 
-    limits.minimum = 512u << rand () % 8;
-    limits.maximum = limits.minimum * (1u + (unsigned) rand () % 5);
+    blocks.minimum = 512u << rand () % 8;
+    blocks.maximum = blocks.minimum * (1u + (unsigned) rand () % 5);
     if (rand () % 3 == 0)
-      limits.maximum = 32 << 20;
+      blocks.maximum = 32 << 20;
     if (rand () % 7 == 0)
-      limits.maximum = UINT32_MAX;
+      blocks.maximum = UINT32_MAX;
     command.op = (enum nbd_client_op[]) { NBD_CLIENT_READ, NBD_CLIENT_WRITE,
       NBD_CLIENT_TRIM }[rand () % 3];
     if (command.op == NBD_CLIENT_WRITE)
@@ -172,7 +172,7 @@ test_random (void **state)
     if (command.op != NBD_CLIENT_TRIM &&
         command.count > NBD_CLIENT_TRANSFER_MAX)
       command.count = NBD_CLIENT_TRANSFER_MAX;
-    check (&limits, &command);
+    check (&blocks, &command);
   }
   assert_memory_equal (server, model, DISK);
 }
@@ -188,7 +188,7 @@ test_all_alignments (void **state)
   noise (server, DISK);
   memcpy (model, server, DISK);
   for (unsigned m = 0; m < 4; m++) {
-    struct plan_limits limits = { minimums[m], minimums[m], false, false };
+    struct plan_blocks blocks = { minimums[m], minimums[m], false, false };
     uint64_t end = 3 * minimums[m];
 
     for (uint64_t from = 0; from < end; from += PLAN_SECTOR) {
@@ -201,7 +201,7 @@ test_all_alignments (void **state)
           command.buffer = room + NBD_CLIENT_MARGIN;
           command.offset = from;
           command.count = to - from;
-          check (&limits, &command);
+          check (&blocks, &command);
         }
       }
     }
@@ -212,21 +212,21 @@ test_all_alignments (void **state)
 static void
 test_aligned_is_one (void **state)
 {
-  struct plan_limits limits = { 4096, 32 << 20, false, false };
+  struct plan_blocks blocks = { 4096, 32 << 20, false, false };
   struct nbd_command command = { .op = NBD_CLIENT_WRITE, .offset = 8192,
     .count = NBD_CLIENT_TRANSFER_MAX, .buffer = room + NBD_CLIENT_MARGIN };
   struct plan_step step;
 
   (void) state;
   plan_begin (&command);
-  assert_false (plan_reads_first (&limits, &command));
-  plan_next (&limits, &command, &step);
+  assert_false (plan_reads_first (&blocks, &command));
+  plan_next (&blocks, &command, &step);
   assert_int_equal (step.kind, PLAN_WRITE);
   assert_int_equal (step.offset, 8192);
   assert_int_equal (step.count, NBD_CLIENT_TRANSFER_MAX);
   assert_ptr_equal (step.buffer, command.buffer);
-  plan_advance (&limits, &command);
-  plan_next (&limits, &command, &step);
+  plan_advance (&blocks, &command);
+  plan_next (&blocks, &command, &step);
   assert_int_equal (step.kind, PLAN_DONE);
 }
 
@@ -235,7 +235,7 @@ static void
 assert_steps (bool fua, bool zero, unsigned flags, uint64_t offset,
               const char *wanted)
 {
-  struct plan_limits limits = { 4096, 4096, fua, zero };
+  struct plan_blocks blocks = { 4096, 4096, fua, zero };
   struct nbd_command command = { .op = NBD_CLIENT_WRITE, .flags = flags,
     .offset = offset, .count = 8192, .buffer = room + NBD_CLIENT_MARGIN,
     .scratch = scratch };
@@ -243,12 +243,12 @@ assert_steps (bool fua, bool zero, unsigned flags, uint64_t offset,
   struct plan_step step;
 
   plan_begin (&command);
-  for (plan_next (&limits, &command, &step); step.kind != PLAN_DONE;
-       plan_next (&limits, &command, &step)) {
+  for (plan_next (&blocks, &command, &step); step.kind != PLAN_DONE;
+       plan_next (&blocks, &command, &step)) {
     strcat (steps, step.kind == PLAN_READ ? "r" : step.kind == PLAN_WRITE ? "w"
             : step.kind == PLAN_FLUSH ? "f" : step.hole ? "h" : "z");
     strcat (steps, step.fua ? "*" : "");
-    plan_advance (&limits, &command);
+    plan_advance (&blocks, &command);
   }
   assert_string_equal (steps, wanted);
 }
@@ -276,19 +276,19 @@ test_flags_of_writes (void **state)
 static void
 test_flush (void **state)
 {
-  struct plan_limits limits = { 512, 32 << 20, false, false };
+  struct plan_blocks blocks = { 512, 32 << 20, false, false };
   struct nbd_command command = { .op = NBD_CLIENT_FLUSH };
   struct plan_step step;
 
   (void) state;
   plan_begin (&command);
-  plan_next (&limits, &command, &step);
+  plan_next (&blocks, &command, &step);
   assert_int_equal (step.kind, PLAN_FLUSH);
-  plan_advance (&limits, &command);
-  plan_next (&limits, &command, &step);
+  plan_advance (&blocks, &command);
+  plan_next (&blocks, &command, &step);
   assert_int_equal (step.kind, PLAN_DONE);
   plan_begin (&command);
-  plan_next (&limits, &command, &step);
+  plan_next (&blocks, &command, &step);
   assert_int_equal (step.kind, PLAN_FLUSH);
 }
 
@@ -297,7 +297,7 @@ static void
 test_trim_pieces (void **state)
 {
   const uint64_t gib = 1 << 30;
-  struct plan_limits limits = { 4096, 65536, false, false };
+  struct plan_blocks blocks = { 4096, 65536, false, false };
   struct nbd_command command = { .op = NBD_CLIENT_TRIM,
     .offset = gib - 512, .count = 5 * gib + 1024 };
   struct plan_step step;
@@ -306,7 +306,7 @@ test_trim_pieces (void **state)
   (void) state;
   plan_begin (&command);
   for (;;) {
-    plan_next (&limits, &command, &step);
+    plan_next (&blocks, &command, &step);
     if (step.kind == PLAN_DONE)
       break;
     assert_int_equal (step.kind, PLAN_TRIM);
@@ -314,7 +314,7 @@ test_trim_pieces (void **state)
     assert_true (step.count <= NBD_CLIENT_TRIM_MAX);
     assert_true (step.offset % gib == 0);
     at += step.count;
-    plan_advance (&limits, &command);
+    plan_advance (&blocks, &command);
   }
   assert_int_equal (at, 6 * gib);
 
@@ -322,13 +322,13 @@ test_trim_pieces (void **state)
   command.offset = 512;
   command.count = 4096;
   plan_begin (&command);
-  plan_next (&limits, &command, &step);
+  plan_next (&blocks, &command, &step);
   assert_int_equal (step.kind, PLAN_DONE);
 }
 
 /* Is an exclusion needed?  The model: walk over all blocks. */
 static bool
-must_exclude (const struct plan_limits *limits, const struct nbd_command *a,
+must_exclude (const struct plan_blocks *blocks, const struct nbd_command *a,
               const struct nbd_command *b)
 {
   const struct nbd_command *both[2] = { a, b };
@@ -340,12 +340,12 @@ must_exclude (const struct plan_limits *limits, const struct nbd_command *a,
 
     if (both[i]->op == NBD_CLIENT_READ)
       return false;
-    for (uint64_t block = 0; block < CROWD; block += limits->minimum) {
-      bool touches = from < block + limits->minimum && block < to;
-      bool whole = from <= block && block + limits->minimum <= to;
+    for (uint64_t block = 0; block < CROWD; block += blocks->minimum) {
+      bool touches = from < block + blocks->minimum && block < to;
+      bool whole = from <= block && block + blocks->minimum <= to;
 
       if (both[i]->op == NBD_CLIENT_TRIM ? whole : touches)
-        trimmed[block / limits->minimum] |= (char) (1 << i);
+        trimmed[block / blocks->minimum] |= (char) (1 << i);
       partial = partial ||
         (both[i]->op == NBD_CLIENT_WRITE && touches && !whole);
     }
@@ -361,7 +361,7 @@ test_conflict (void **state)
   (void) state;
   srand (9);
   for (unsigned n = 0; n < 20000; n++) {
-    struct plan_limits limits = { 512u << rand () % 8, 1 << 20, false, false };
+    struct plan_blocks blocks = { 512u << rand () % 8, 1 << 20, false, false };
     struct nbd_command pair[2];
     bool expected;
 
@@ -372,10 +372,10 @@ test_conflict (void **state)
       pair[i].offset = (uint64_t) (rand () % 600) * PLAN_SECTOR;
       pair[i].count = (uint64_t) (1 + rand () % 200) * PLAN_SECTOR;
     }
-    expected = must_exclude (&limits, &pair[0], &pair[1]);
+    expected = must_exclude (&blocks, &pair[0], &pair[1]);
     conflicts += expected;
-    assert_int_equal (plan_conflict (&limits, &pair[0], &pair[1]), expected);
-    assert_int_equal (plan_conflict (&limits, &pair[1], &pair[0]), expected);
+    assert_int_equal (plan_conflict (&blocks, &pair[0], &pair[1]), expected);
+    assert_int_equal (plan_conflict (&blocks, &pair[1], &pair[0]), expected);
   }
   assert_true (conflicts > 1000);
 }
