@@ -98,7 +98,7 @@ disk_may_log (struct disk *disk)
 {
   uint64_t suppressed;
 
-  return log_limit_pass (&disk->guest_limit, ev_now (disk->daemon->loop),
+  return log_quota_pass (&disk->guest_quota, ev_now (disk->daemon->loop),
                          &suppressed);
 }
 

@@ -63,7 +63,7 @@ struct disk {
   uint64_t sectors;             /* as the guest was told, */
   bool told_sectors;            /* if that is known */
   ev_timer size_poll;           /* runs while the size is asked for */
-  struct log_limit guest_limit; /* of lines that a guest can cause */
+  struct log_quota guest_quota; /* of lines that a guest can cause */
 
   char error_node[DEVICE_ERROR_MAX]; /* what we wrote there last; "?": that
                                       * failed, or it was another daemon */

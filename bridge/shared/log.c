@@ -119,19 +119,19 @@ log_line (enum log_level level, const char *subject, const char *format, ...)
 }
 
 bool
-log_limit_pass (struct log_limit *limit, double now, uint64_t *suppressed)
+log_quota_pass (struct log_quota *quota, double now, uint64_t *suppressed)
 {
-  if (now >= limit->next + LOG_LIMIT_INTERVAL || /* it was quiet, or the */
-      now < limit->next - LOG_LIMIT_INTERVAL)    /* clock was set back */
-    limit->burst = 0;
-  if (limit->burst >= LOG_LIMIT_BURST && now < limit->next) {
-    limit->suppressed++;
+  if (now >= quota->next + LOG_QUOTA_INTERVAL || /* it was quiet, or the */
+      now < quota->next - LOG_QUOTA_INTERVAL)    /* clock was set back */
+    quota->burst = 0;
+  if (quota->burst >= LOG_QUOTA_BURST && now < quota->next) {
+    quota->suppressed++;
     return false;
   }
-  if (limit->burst < LOG_LIMIT_BURST)
-    limit->burst++;
-  limit->next = now + LOG_LIMIT_INTERVAL;
-  *suppressed = limit->suppressed;
-  limit->suppressed = 0;
+  if (quota->burst < LOG_QUOTA_BURST)
+    quota->burst++;
+  quota->next = now + LOG_QUOTA_INTERVAL;
+  *suppressed = quota->suppressed;
+  quota->suppressed = 0;
   return true;
 }

@@ -41,13 +41,13 @@ extern void log_line (enum log_level level, const char *subject,
 #define log_info(subject, ...)    log_line (LOG_LEVEL_INFO, subject, __VA_ARGS__)
 #define log_debug(subject, ...)   log_line (LOG_LEVEL_DEBUG, subject, __VA_ARGS__)
 
-/* A limit on lines that a guest or a server can cause (XSA-180): a few at
- * once, then one in LOG_LIMIT_INTERVAL.  Zeroed memory is a fresh one.
+/* A quota of lines that a guest or a server can cause (XSA-180): a few at
+ * once, then one in LOG_QUOTA_INTERVAL.  Zeroed memory is a fresh one.
  */
-#define LOG_LIMIT_BURST     5u  /* lines */
-#define LOG_LIMIT_INTERVAL 10.0 /* seconds */
+#define LOG_QUOTA_BURST     5u  /* lines */
+#define LOG_QUOTA_INTERVAL 10.0 /* seconds */
 
-struct log_limit {
+struct log_quota {
   double next;         /* when the next line may be written */
   unsigned burst;      /* lines written at once so far */
   uint64_t suppressed; /* since the last one */
@@ -56,7 +56,7 @@ struct log_limit {
 /* May a line be written at time `now` (seconds)?  If so, *suppressed says
  * how many could not since the last one.
  */
-extern bool log_limit_pass (struct log_limit *limit, double now,
+extern bool log_quota_pass (struct log_quota *quota, double now,
                             uint64_t *suppressed);
 
 #endif

@@ -115,7 +115,7 @@ start_lane (struct lanes *lanes)
   options.several = true;
   if (lane_start (&lanes->lane[n], &lanes->target, &options, &lanes->tune,
                   lanes->loop, &lanes->told) == -1) {
-    if (log_limit_pass (&lanes->start_limit, ev_now (lanes->loop),
+    if (log_quota_pass (&lanes->start_quota, ev_now (lanes->loop),
                         &suppressed))
       log_warning (lanes->lane[n].volume.name,
                    "cannot start another thread: %s", strerror (errno));

@@ -32,7 +32,7 @@ struct lanes {
   struct volume_common common;
   unsigned nstats;             /* rings that there were at most */
   unsigned connects;           /* that lanes have made which have ended */
-  struct log_limit start_limit; /* a guest may connect as often as it likes */
+  struct log_quota start_quota; /* a guest may connect as often as it likes */
 
   /* Set when the target is opened. */
   struct nbd_target target;

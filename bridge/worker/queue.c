@@ -40,7 +40,7 @@ refuse (struct request *request, enum blkif_refusal refusal)
 
   stats_add (&queue->stats->refused[refusal], 1);
   queue_count_taken (request, 0);
-  if (log_limit_pass (&queue->volume->refused_limit,
+  if (log_quota_pass (&queue->volume->refused_quota,
                       ev_now (queue->volume->loop), &suppressed)) {
     blkif_describe_refusal (refusal, &queue->volume->bounds, &request->io,
                             why);

@@ -320,7 +320,7 @@ volume_request_failed (struct volume *volume, const struct request *request)
   if (command->error == ECANCELED)
     return;
   __atomic_add_fetch (&volume->common->errors, 1, __ATOMIC_RELAXED);
-  if (!log_limit_pass (&volume->error_limit, ev_now (volume->loop),
+  if (!log_quota_pass (&volume->error_quota, ev_now (volume->loop),
                        &suppressed))
     return;
   volume_describe_failure (request, what);

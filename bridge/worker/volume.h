@@ -88,8 +88,8 @@ struct volume {
   ev_timer trim;                /* runs while buffers hold memory */
   bool settled;                 /* what only starting needed was given back */
   ev_idle again;                /* keeps the loop from sleeping */
-  struct log_limit error_limit;
-  struct log_limit refused_limit; /* the volume's, not the queue's: a guest may
+  struct log_quota error_quota;
+  struct log_quota refused_quota; /* the volume's, not the queue's: a guest may
                                    * connect as often as it likes */
 };
 

@@ -63,8 +63,8 @@ log_server (struct worker *worker)
       (status->state != NBD_CLIENT_HELD ||
        strcmp (status->reason, worker->logged_reason) == 0))
     return;
-  if (!log_limit_pass (status->refused ? &worker->refused_limit
-                                       : &worker->server_limit,
+  if (!log_quota_pass (status->refused ? &worker->refused_quota
+                                       : &worker->server_quota,
                        now, &suppressed)) {
     ev_timer_again (worker->loop, &worker->resend); /* if it still holds then */
     return;
@@ -87,7 +87,7 @@ log_stopped (struct worker *worker)
   worker->stopped = why != NULL;
   if (why == NULL && lanes_rings (&worker->lanes) == HANDSHAKE_RINGS_CONNECTED)
     log_info (worker->name, "the disk goes on");
-  else if (why && log_limit_pass (&worker->stop_limit, ev_now (worker->loop),
+  else if (why && log_quota_pass (&worker->stop_quota, ev_now (worker->loop),
                                   &suppressed))
     log_warning (worker->name, "the disk is stopped: %s", why);
 }

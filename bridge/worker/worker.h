@@ -46,7 +46,7 @@ struct worker {
   char ring_error[DEVICE_ERROR_MAX];
   bool quitting;
   bool connected, stopped;     /* the disk was, when that was logged last */
-  struct log_limit stop_limit; /* a guest may make it stop again and again */
+  struct log_quota stop_quota; /* a guest may make it stop again and again */
   struct message_status sent;  /* what the daemon knows */
   uint64_t sent_serial;
   bool unsent;                 /* it does not know anything yet */
@@ -60,8 +60,8 @@ struct worker {
   struct stats_file *file;     /* for xentop; NULL: none */
   uint64_t file_answered;      /* requests that it tells of */
   ev_timer file_timer;         /* runs while there is something to tell */
-  struct log_limit server_limit; /* a server may come and go all the time */
-  struct log_limit refused_limit; /* and what a wrong one says is not to be
+  struct log_quota server_quota; /* a server may come and go all the time */
+  struct log_quota refused_quota; /* and what a wrong one says is not to be
                                * lost among that */
 };
 

@@ -20,25 +20,25 @@
 
 #define NOW 1700000000.0 /* an ev_now () of these days */
 
-/* The limit. */
+/* The quota. */
 
 static bool
-pass (struct log_limit *limit, double now)
+pass (struct log_quota *quota, double now)
 {
   uint64_t suppressed;
 
-  return log_limit_pass (limit, now, &suppressed);
+  return log_quota_pass (quota, now, &suppressed);
 }
 
 /* Use up what passes at once; no line may be written before the interval is
  * over then.
  */
 static void
-exhaust (struct log_limit *limit, double now)
+exhaust (struct log_quota *quota, double now)
 {
-  for (unsigned i = 0; i < LOG_LIMIT_BURST; i++)
-    assert_true (pass (limit, now));
-  assert_false (pass (limit, now));
+  for (unsigned i = 0; i < LOG_QUOTA_BURST; i++)
+    assert_true (pass (quota, now));
+  assert_false (pass (quota, now));
 }
 
 static void
@@ -48,52 +48,52 @@ test_a_few_lines_pass_at_once (void **state)
 
   (void) state;
   for (unsigned i = 0; i < 4; i++) {
-    struct log_limit limit = { 0 };
+    struct log_quota quota = { 0 };
 
-    exhaust (&limit, starts[i]);
+    exhaust (&quota, starts[i]);
   }
 }
 
 static void
 test_then_one_in_an_interval (void **state)
 {
-  struct log_limit limit = { 0 };
+  struct log_quota quota = { 0 };
 
   (void) state;
-  exhaust (&limit, NOW);
+  exhaust (&quota, NOW);
   for (unsigned i = 1; i < 100; i++) {
-    assert_false (pass (&limit, NOW + i * LOG_LIMIT_INTERVAL - 0.001));
-    assert_true (pass (&limit, NOW + i * LOG_LIMIT_INTERVAL));
-    assert_false (pass (&limit, NOW + i * LOG_LIMIT_INTERVAL));
+    assert_false (pass (&quota, NOW + i * LOG_QUOTA_INTERVAL - 0.001));
+    assert_true (pass (&quota, NOW + i * LOG_QUOTA_INTERVAL));
+    assert_false (pass (&quota, NOW + i * LOG_QUOTA_INTERVAL));
   }
 }
 
 static void
 test_a_few_pass_again_after_quiet (void **state)
 {
-  struct log_limit limit = { 0 };
+  struct log_quota quota = { 0 };
 
   (void) state;
-  exhaust (&limit, NOW);
-  exhaust (&limit, NOW + 3 * LOG_LIMIT_INTERVAL);
+  exhaust (&quota, NOW);
+  exhaust (&quota, NOW + 3 * LOG_QUOTA_INTERVAL);
 }
 
 static void
 test_suppressed_lines_are_counted (void **state)
 {
-  struct log_limit limit = { 0 };
+  struct log_quota quota = { 0 };
   uint64_t suppressed = 99;
 
   (void) state;
-  assert_true (log_limit_pass (&limit, NOW, &suppressed));
+  assert_true (log_quota_pass (&quota, NOW, &suppressed));
   assert_int_equal (suppressed, 0);
-  for (unsigned i = 0; i < LOG_LIMIT_BURST - 1 + 1000; i++)
-    pass (&limit, NOW);
-  assert_true (log_limit_pass (&limit, NOW + LOG_LIMIT_INTERVAL,
+  for (unsigned i = 0; i < LOG_QUOTA_BURST - 1 + 1000; i++)
+    pass (&quota, NOW);
+  assert_true (log_quota_pass (&quota, NOW + LOG_QUOTA_INTERVAL,
                                &suppressed));
   assert_int_equal (suppressed, 1000);
   /* And only once. */
-  assert_true (log_limit_pass (&limit, NOW + 2 * LOG_LIMIT_INTERVAL,
+  assert_true (log_quota_pass (&quota, NOW + 2 * LOG_QUOTA_INTERVAL,
                                &suppressed));
   assert_int_equal (suppressed, 0);
 }
@@ -102,21 +102,21 @@ static void
 test_a_flood_stays_bounded (void **state)
 {
   const unsigned seconds = 1000, rate = 100;
-  struct log_limit limit = { 0 };
+  struct log_quota quota = { 0 };
   uint64_t written = 0, reported = 0;
 
   (void) state;
   for (unsigned i = 0; i < seconds * rate; i++) {
     uint64_t suppressed;
 
-    if (log_limit_pass (&limit, NOW + i / (double) rate, &suppressed)) {
+    if (log_quota_pass (&quota, NOW + i / (double) rate, &suppressed)) {
       written++;
       reported += suppressed;
     }
   }
-  assert_in_range (written, seconds / LOG_LIMIT_INTERVAL - 1,
-                   seconds / LOG_LIMIT_INTERVAL + LOG_LIMIT_BURST);
-  assert_int_equal (written + reported + limit.suppressed, seconds * rate);
+  assert_in_range (written, seconds / LOG_QUOTA_INTERVAL - 1,
+                   seconds / LOG_QUOTA_INTERVAL + LOG_QUOTA_BURST);
+  assert_int_equal (written + reported + quota.suppressed, seconds * rate);
 }
 
 /* A guest that waits for the right moments: at no time more than a few. */
@@ -125,16 +125,16 @@ test_no_rhythm_gets_around_it (void **state)
 {
   (void) state;
   srand (1);
-  for (double pause = 0.5; pause < 4 * LOG_LIMIT_INTERVAL; pause += 0.5) {
-    struct log_limit limit = { 0 };
+  for (double pause = 0.5; pause < 4 * LOG_QUOTA_INTERVAL; pause += 0.5) {
+    struct log_quota quota = { 0 };
     const unsigned rounds = 200;
     unsigned written = 0;
 
     for (unsigned i = 0; i < rounds; i++)
       for (unsigned n = 0; n < 20; n++)
-        written += pass (&limit, NOW + i * pause);
-    assert_true (written <= LOG_LIMIT_BURST * (1 + rounds * pause /
-                                               LOG_LIMIT_INTERVAL));
+        written += pass (&quota, NOW + i * pause);
+    assert_true (written <= LOG_QUOTA_BURST * (1 + rounds * pause /
+                                               LOG_QUOTA_INTERVAL));
   }
 }
 

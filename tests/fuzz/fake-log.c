@@ -58,9 +58,9 @@ log_set_level (enum log_level level)
 }
 
 bool
-log_limit_pass (struct log_limit *limit, double now, uint64_t *suppressed)
+log_quota_pass (struct log_quota *quota, double now, uint64_t *suppressed)
 {
-  (void) limit;
+  (void) quota;
   (void) now;
   *suppressed = 0;
   return true;
