@@ -317,16 +317,16 @@ blkif_refusal_name (enum blkif_refusal refusal)
 void
 blkif_describe_refusal (enum blkif_refusal refusal,
                         const struct blkif_bounds *bounds,
-                        const struct blkif_io *io, char *text)
+                        const struct blkif_io *io, struct failure *failure)
 {
   const unsigned most = io->indirect ? bounds->indirect : BLKIF_SEGMENTS_MAX;
 
   if (refusal == BLKIF_BAD_SEGMENTS &&
       (io->claimed == 0 || io->claimed > most))
-    snprintf (text, BLKIF_REFUSAL_TEXT, "it has %u segments; it must have 1 "
-              "to %u", io->claimed, most);
+    failure_set (failure, "it has %u segments; it must have 1 to %u",
+                 io->claimed, most);
   else
-    snprintf (text, BLKIF_REFUSAL_TEXT, "%s", blkif_refusal_name (refusal));
+    failure_set (failure, "%s", blkif_refusal_name (refusal));
 }
 
 void

@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/failure.h"
+
 #define BLKIF_SECTOR           512u /* bytes of the protocol's sector, always */
 #define BLKIF_REQUEST_SIZE_MAX 112u /* bytes, the largest of the ABIs */
 #define BLKIF_SEGMENTS_MAX      11u /* data pages that a ring entry names */
@@ -124,13 +126,14 @@ extern int16_t blkif_refusal_status (enum blkif_refusal refusal);
 /* A few words for the statistics, never NULL. */
 extern const char *blkif_refusal_name (enum blkif_refusal refusal);
 
-/* The same for the log, in `text` (BLKIF_REFUSAL_TEXT bytes): with the number of
+/* The same for the log, at most BLKIF_REFUSAL_TEXT bytes: with the number of
  * segments, and what is allowed, if that was wrong.
  */
 #define BLKIF_REFUSAL_TEXT 96
 extern void blkif_describe_refusal (enum blkif_refusal refusal,
                                     const struct blkif_bounds *bounds,
-                                    const struct blkif_io *io, char *text);
+                                    const struct blkif_io *io,
+                                    struct failure *failure);
 
 /* Put a response into the abi->response_size bytes at `raw`, with its
  * padding zeroed (XSA-216).

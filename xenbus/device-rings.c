@@ -7,7 +7,6 @@
 #include <config.h>
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,31 +16,16 @@
 struct reader {
   struct store *store;
   const char *frontend;  /* the directory */
-  char *error;           /* DEVICE_ERROR_MAX bytes */
+  struct failure *failure;
+  bool unread;           /* the store failed, which is not the guest's fault */
 };
 
-/* One line for each node that is wrong: return fail (reader, "..."). */
-static int fail (const struct reader *reader, const char *format, ...)
-  __attribute__ ((format (printf, 2, 3)));
-
 static int
-fail (const struct reader *reader, const char *format, ...)
+not_now (struct reader *reader, const char *name)
 {
-  va_list args;
-
-  va_start (args, format);
-  vsnprintf (reader->error, DEVICE_ERROR_MAX, format, args);
-  va_end (args);
-  errno = EINVAL;
-  return -1;
-}
-
-static int
-not_now (const struct reader *reader, const char *name)
-{
-  fail (reader, "the frontend's node %s cannot be read now", name);
-  errno = EAGAIN;
-  return -1;
+  reader->unread = true;
+  return failure_set (reader->failure,
+                      "the frontend's node %s cannot be read now", name);
 }
 
 /* A node's value is anything; make it fit to be seen. */
@@ -55,7 +39,7 @@ make_printable (char *text)
 
 /* A number that must be there. */
 static int
-read_number (const struct reader *reader, const char *name, uint64_t min,
+read_number (struct reader *reader, const char *name, uint64_t min,
              uint64_t max, uint64_t *value)
 {
   char text[32];
@@ -69,19 +53,21 @@ read_number (const struct reader *reader, const char *name, uint64_t min,
   else if (device_unknown (reader->store))
     return not_now (reader, name);
   else if (errno == ENOENT)
-    return fail (reader, "the frontend's node %s is missing; it must be a "
-                 "number from %llu to %llu", name, (unsigned long long) min,
-                 (unsigned long long) max);
+    return failure_set (reader->failure,
+                        "the frontend's node %s is missing; it must be a "
+                        "number from %llu to %llu", name,
+                        (unsigned long long) min, (unsigned long long) max);
   else
     snprintf (text, sizeof text, "(%s)", strerror (errno));
-  return fail (reader, "the frontend's node %s is \"%s\"; it must be a number "
-               "from %llu to %llu", name, text, (unsigned long long) min,
-               (unsigned long long) max);
+  return failure_set (reader->failure,
+                      "the frontend's node %s is \"%s\"; it must be a number "
+                      "from %llu to %llu", name, text,
+                      (unsigned long long) min, (unsigned long long) max);
 }
 
 /* Is there such a node?  Returns 1 or 0, or -1. */
 static int
-is_there (const struct reader *reader, const char *name)
+is_there (struct reader *reader, const char *name)
 {
   char value[2];
 
@@ -95,7 +81,7 @@ is_there (const struct reader *reader, const char *name)
  * older frontends, or one.
  */
 static int
-read_pages (const struct reader *reader, unsigned order_max, unsigned *pages)
+read_pages (struct reader *reader, unsigned order_max, unsigned *pages)
 {
   int there = is_there (reader, "ring-page-order");
   uint64_t number;
@@ -115,9 +101,10 @@ read_pages (const struct reader *reader, unsigned order_max, unsigned *pages)
                    &number) == -1)
     return -1;
   if ((number & (number - 1)) != 0)
-    return fail (reader, "the frontend's node num-ring-pages is \"%llu\"; it "
-                 "must be a power of two up to %u",
-                 (unsigned long long) number, 1u << order_max);
+    return failure_set (reader->failure,
+                        "the frontend's node num-ring-pages is \"%llu\"; it "
+                        "must be a power of two up to %u",
+                        (unsigned long long) number, 1u << order_max);
   *pages = number;
   return 0;
 }
@@ -126,7 +113,7 @@ read_pages (const struct reader *reader, unsigned order_max, unsigned *pages)
  * "ring-ref" or "ring-ref0": frontends that write an order of 0 do either.
  */
 static int
-read_ring (const struct reader *reader, const char *prefix, unsigned pages,
+read_ring (struct reader *reader, const char *prefix, unsigned pages,
            struct device_ring *ring)
 {
   char name[48];
@@ -155,7 +142,7 @@ read_ring (const struct reader *reader, const char *prefix, unsigned pages,
 }
 
 static int
-read_protocol (const struct reader *reader, const struct blkif_abi **abi)
+read_protocol (struct reader *reader, const struct blkif_abi **abi)
 {
   char name[32];
 
@@ -164,8 +151,8 @@ read_protocol (const struct reader *reader, const struct blkif_abi **abi)
     if (device_unknown (reader->store))
       return not_now (reader, "protocol");
     if (errno != ENOENT)
-      return fail (reader, "the frontend's node protocol: %s",
-                   strerror (errno));
+      return failure_set (reader->failure, "the frontend's node protocol: %s",
+                          strerror (errno));
     *abi = blkif_abi_find (NULL);
     return 0;
   }
@@ -173,13 +160,14 @@ read_protocol (const struct reader *reader, const struct blkif_abi **abi)
   if (*abi)
     return 0;
   make_printable (name);
-  return fail (reader, "the frontend's node protocol is \"%s\"; it must be "
-               "x86_64-abi, x86_32-abi or arm-abi", name);
+  return failure_set (reader->failure,
+                      "the frontend's node protocol is \"%s\"; it must be "
+                      "x86_64-abi, x86_32-abi or arm-abi", name);
 }
 
 /* A wish, and anything but 1 is none. */
 static int
-read_persistent (const struct reader *reader, bool *persistent)
+read_persistent (struct reader *reader, bool *persistent)
 {
   char text[4] = "";
 
@@ -192,8 +180,7 @@ read_persistent (const struct reader *reader, bool *persistent)
 }
 
 static int
-read_queues (const struct reader *reader, unsigned pages,
-             struct device_rings *rings)
+read_queues (struct reader *reader, unsigned pages, struct device_rings *rings)
 {
   unsigned i;
 
@@ -207,33 +194,44 @@ read_queues (const struct reader *reader, unsigned pages,
   return 0;
 }
 
-int
-device_read_rings (struct store *store, const struct device_paths *paths,
-                   unsigned queues_max, unsigned order_max,
-                   struct device_rings *rings, char error[DEVICE_ERROR_MAX])
+static int
+read_rings (struct reader *reader, unsigned queues_max, unsigned order_max,
+            struct device_rings *rings)
 {
-  const struct reader reader = { store, paths->frontend, error };
   uint64_t count = 1;
   unsigned pages;
   int there;
 
-  if (read_protocol (&reader, &rings->abi) == -1 ||
-      read_persistent (&reader, &rings->persistent) == -1 ||
-      read_pages (&reader, order_max, &pages) == -1)
+  if (read_protocol (reader, &rings->abi) == -1 ||
+      read_persistent (reader, &rings->persistent) == -1 ||
+      read_pages (reader, order_max, &pages) == -1)
     return -1;
-  there = is_there (&reader, "multi-queue-num-queues");
+  there = is_there (reader, "multi-queue-num-queues");
   if (there == -1)
     return -1;
   rings->count = 1;
   if (there == 0)
-    return read_ring (&reader, "", pages, &rings->rings[0]);
-  if (read_number (&reader, "multi-queue-num-queues", 1, queues_max,
+    return read_ring (reader, "", pages, &rings->rings[0]);
+  if (read_number (reader, "multi-queue-num-queues", 1, queues_max,
                    &count) == -1)
     return -1;
   rings->count = count;
-  there = count == 1 ? is_there (&reader, "event-channel") : 0;
+  there = count == 1 ? is_there (reader, "event-channel") : 0;
   if (there == -1)
     return -1;
-  return there ? read_ring (&reader, "", pages, &rings->rings[0])
-               : read_queues (&reader, pages, rings);
+  return there ? read_ring (reader, "", pages, &rings->rings[0])
+               : read_queues (reader, pages, rings);
+}
+
+int
+device_read_rings (struct store *store, const struct device_paths *paths,
+                   unsigned queues_max, unsigned order_max,
+                   struct device_rings *rings, struct failure *failure)
+{
+  struct reader reader = { store, paths->frontend, failure, false };
+  const int r = read_rings (&reader, queues_max, order_max, rings);
+
+  if (r == -1)
+    errno = reader.unread ? EAGAIN : EINVAL;
+  return r;
 }

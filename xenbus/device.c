@@ -5,7 +5,6 @@
 #include <config.h>
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,22 +12,6 @@
 #include "device.h"
 #include "number.h"
 #include "xen-public.h"
-
-/* One line for each node that is wrong: return fail (error, "..."). */
-static int fail (char *error, const char *format, ...)
-  __attribute__ ((format (printf, 2, 3)));
-
-static int
-fail (char *error, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  vsnprintf (error, DEVICE_ERROR_MAX, format, args);
-  va_end (args);
-  errno = EINVAL;
-  return -1;
-}
 
 bool
 device_unknown (struct store *store)
@@ -58,49 +41,50 @@ device_paths_init (struct device_paths *paths, uint32_t own_domid,
  */
 static int
 read_frontend_path (struct store *store, const struct device_id *id,
-                    struct device_paths *paths, char *error)
+                    struct device_paths *paths, struct failure *failure)
 {
   char prefix[64];
   uint64_t domid;
 
   if (store_read (store, STORE_NOW, paths->backend, "frontend",
                   paths->frontend, sizeof paths->frontend) == -1)
-    return fail (error, "node frontend: %s", strerror (errno));
+    return failure_set (failure, "node frontend: %s", strerror (errno));
   snprintf (prefix, sizeof prefix, "/local/domain/%u/device/", id->domid);
   if (strncmp (paths->frontend, prefix, strlen (prefix)) != 0 ||
       paths->frontend[strlen (prefix)] == '\0') {
-    fail (error, "node frontend is \"%s\", which is not below %s",
-          paths->frontend, prefix);
+    failure_set (failure, "node frontend is \"%s\", which is not below %s",
+                 paths->frontend, prefix);
     paths->frontend[0] = '\0';
     return -1;
   }
   if (store_read_number (store, STORE_NOW, paths->backend, "frontend-id",
                          XEN_DOMID_MAX, &domid) == -1 || domid != id->domid)
-    return fail (error, "node frontend-id is not %u", id->domid);
+    return failure_set (failure, "node frontend-id is not %u", id->domid);
   return 0;
 }
 
 /* Nodes that may be missing: "" then, and errors are for those that exist. */
 static int
 read_optional (struct store *store, const struct device_paths *paths,
-               const char *name, char *value, size_t size, char *error)
+               const char *name, char *value, size_t size,
+               struct failure *failure)
 {
   if (store_read (store, STORE_NOW, paths->backend, name, value, size) == -1
       && errno != ENOENT)
-    return fail (error, "node %s: %s", name, strerror (errno));
+    return failure_set (failure, "node %s: %s", name, strerror (errno));
   return 0;
 }
 
 /* A node that is 0 or 1; if it is missing, or says something else, `usual`. */
 static int
 read_flag (struct store *store, const struct device_paths *paths,
-           const char *name, bool usual, bool *flag, char *error)
+           const char *name, bool usual, bool *flag, struct failure *failure)
 {
   uint64_t number = usual;
 
   if (store_read_number (store, STORE_NOW, paths->backend, name, 1,
                          &number) == -1 && device_unknown (store))
-    return fail (error, "node %s: %s", name, strerror (errno));
+    return failure_set (failure, "node %s: %s", name, strerror (errno));
   *flag = number == 1;
   return 0;
 }
@@ -108,32 +92,33 @@ read_flag (struct store *store, const struct device_paths *paths,
 int
 device_read_config (struct store *store, const struct device_id *id,
                     struct device_paths *paths, struct device_config *config,
-                    char error[DEVICE_ERROR_MAX])
+                    struct failure *failure)
 {
   char mode[8], type[16];
 
   memset (config, 0, sizeof *config);
   if (read_optional (store, paths, "params", config->params,
-                     sizeof config->params, error) == -1 ||
+                     sizeof config->params, failure) == -1 ||
       read_optional (store, paths, "script", config->script,
-                     sizeof config->script, error) == -1 ||
-      read_frontend_path (store, id, paths, error) == -1 ||
-      read_optional (store, paths, "dev", config->vdev,
-                     sizeof config->vdev, error) == -1 ||
+                     sizeof config->script, failure) == -1 ||
+      read_frontend_path (store, id, paths, failure) == -1 ||
+      read_optional (store, paths, "dev", config->vdev, sizeof config->vdev,
+                     failure) == -1 ||
       read_optional (store, paths, "device-type", type, sizeof type,
-                     error) == -1 ||
-      read_optional (store, paths, "mode", mode, sizeof mode, error) == -1 ||
+                     failure) == -1 ||
+      read_optional (store, paths, "mode", mode, sizeof mode, failure) == -1 ||
       read_flag (store, paths, "removable", false, &config->removable,
-                 error) == -1 ||
+                 failure) == -1 ||
       read_flag (store, paths, "discard-enable", true, &config->discard,
-                 error) == -1 ||
+                 failure) == -1 ||
       read_flag (store, paths, DEVICE_ATTACHED, false, &config->attached,
-                 error) == -1)
+                 failure) == -1)
     return -1;
 
   if (strcmp (mode, "w") != 0 && strcmp (mode, "w!") != 0 &&
       strcmp (mode, "r") != 0 && strcmp (mode, "r!") != 0)
-    return fail (error, "node mode is \"%s\"; it must be r or w", mode);
+    return failure_set (failure, "node mode is \"%s\"; it must be r or w",
+                        mode);
   config->writable = mode[0] == 'w';
   config->may_share = mode[1] == '!';
   config->cdrom = strcmp (type, "cdrom") == 0;

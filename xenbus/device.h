@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/failure.h"
 #include "blkif.h"
 #include "handshake.h"
 #include "ring.h"
@@ -73,16 +74,15 @@ struct device_config {
 
 /* Read the toolstack's half, and the frontend's path into `paths`.
  *
- * Returns 0, or -1 with errno and a sentence in `error`: a node is missing,
- * or has a value that it must not have, or the frontend's path is not below
- * its domain's directory.  config->script and ->params are set even then, as
- * far as they can be read.
+ * Returns 0, or -1 and says why: a node is missing, or has a value that it
+ * must not have, or the frontend's path is not below its domain's directory.
+ * config->script and ->params are set even then, as far as they can be read.
  */
 extern int device_read_config (struct store *store,
                                const struct device_id *id,
                                struct device_paths *paths,
                                struct device_config *config,
-                               char error[DEVICE_ERROR_MAX]);
+                               struct failure *failure);
 
 /* What changes while a device lives. */
 struct device_state {
@@ -122,13 +122,13 @@ struct device_rings {
 /* Read the guest's half.  `queues_max` and `order_max` are what it was
  * offered.  Returns 0, or -1 with errno and a sentence that names the node,
  * its value and what is allowed.  EAGAIN: the store could not be read, which
- * says nothing about the guest.
+ * says nothing about the guest; EINVAL: all else.
  */
 extern int device_read_rings (struct store *store,
                               const struct device_paths *paths,
                               unsigned queues_max, unsigned order_max,
                               struct device_rings *rings,
-                              char error[DEVICE_ERROR_MAX]);
+                              struct failure *failure);
 
 /* Write what must be there before InitWait, and that state, in one
  * transaction.  Nodes that another backend left are put right.  Returns 0

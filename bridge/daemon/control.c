@@ -135,7 +135,8 @@ handle (struct client *client, const char *packet, size_t length)
   else if (message_decode (packet, length, &message) == 0 &&
            message.type == MESSAGE_CLAIM)
     claim (client, &message);
-  else if (ask_decode (packet, length, &client->call.question, why) == 0)
+  else if (ask_decode (packet, length, &client->call.question,
+                       FAILURE_INTO (why)) == 0)
     ask (client);
   else
     refuse (client, client->call.question.serial, why);

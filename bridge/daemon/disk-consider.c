@@ -34,7 +34,7 @@ disk_consider (struct disk *disk)
   int r;
 
   r = device_read_config (store, &disk->id, &disk->paths, &disk->config,
-                          error);
+                          FAILURE_INTO (error));
   if (r == -1) {
     /* Nothing is concluded from what could not be read: a worker of this
      * name may be serving a guest. */
@@ -75,7 +75,7 @@ disk_was_changed (const struct disk *disk)
   char error[DEVICE_ERROR_MAX];
 
   if (device_read_config (disk->daemon->store, &disk->id, &paths, &config,
-                          error) == -1)
+                          FAILURE_INTO (error)) == -1)
     return -1;
   return strcmp (config.params, disk->config.params) != 0 ||
          config.writable != disk->config.writable;

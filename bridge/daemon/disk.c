@@ -132,7 +132,7 @@ connect_rings (struct disk *disk)
 
   if (device_read_rings (disk->daemon->store, &disk->paths,
                          disk_offer_queues (disk), DISK_ORDER_MAX,
-                         &message.connect.rings, error) == -1) {
+                         &message.connect.rings, FAILURE_INTO (error)) == -1) {
     if (errno == EAGAIN)
       return -1;
     disk_break (disk, error);

@@ -148,7 +148,7 @@ read_option (struct reader *reader, enum tune_option option, const char *value)
   char error[TUNE_ERROR_MAX];
 
   if (tune_set (disk ? &disk->tune : &reader->settings->tune, option, value,
-                error) == -1)
+                FAILURE_INTO (error)) == -1)
     return complain (reader, "%s", error);
   if (disk)
     disk->set |= 1u << option;
@@ -273,7 +273,7 @@ add_group (struct reader *reader, const char *name)
   struct tune tune;
 
   tune_init (&tune);
-  if (tune_set (&tune, TUNE_LIMIT_GROUP, name, error) == -1 ||
+  if (tune_set (&tune, TUNE_LIMIT_GROUP, name, FAILURE_INTO (error)) == -1 ||
       tune.limit_group[0] == '\0')
     return complain (reader, "[group %s]: a name has up to %u letters, digits, "
                      "- and _, and is not none", name, TUNE_GROUP_MAX - 1);

@@ -81,7 +81,8 @@ set_options (struct verb_call *call, struct tune *tune,
     if (!json_is_string (value))
       return !verbs_answer (call, ASK_USAGE, "%s: %s: it must be text",
                             call->verb->name, name);
-    if (tune_set (tune, option, json_string_value (value), error) == -1)
+    if (tune_set (tune, option, json_string_value (value),
+                  FAILURE_INTO (error)) == -1)
       return !verbs_answer (call, ASK_REFUSED, "%s: %s",
                             call->question.device, error);
   }

@@ -82,10 +82,10 @@ nbdctl_question (const char *verb, const char *device)
   return question;
 }
 
-/* Returns 0, or -1 with a sentence in `why`. */
+/* Returns 0, or -1 and says why. */
 static int
 exchange (int fd, const json_t *question, double seconds,
-          struct ask_answer *answer, char *why)
+          struct ask_answer *answer, struct failure *failure)
 {
   char buffer[MESSAGE_MAX];
   long n;
@@ -94,12 +94,11 @@ exchange (int fd, const json_t *question, double seconds,
   if (ask_send (fd, question) == 0 && nbdctl_wait (fd, seconds) == 0) {
     n = ask_receive (fd, buffer);
     if (n > 0)
-      return ask_decode_answer (buffer, n, answer, why);
+      return ask_decode_answer (buffer, n, answer, failure);
     if (n == 0)
       errno = ECONNRESET;
   }
-  snprintf (why, ASK_TEXT_MAX, "%s", strerror (errno));
-  return -1;
+  return failure_set (failure, "%s", strerror (errno));
 }
 
 int
@@ -115,7 +114,7 @@ nbdctl_ask (const struct tool *tool, json_t *question, double seconds,
     json_decref (question);
     return ASK_NO_DAEMON;
   }
-  if (exchange (fd, question, seconds, &answer, why) == -1) {
+  if (exchange (fd, question, seconds, &answer, FAILURE_INTO (why)) == -1) {
     fprintf (stderr, "xen-nbdback does not answer: %s\n", why);
     answer.code = ASK_NO_DAEMON;
   }

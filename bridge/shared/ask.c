@@ -28,7 +28,7 @@ ask_text (const json_t *object, const char *name, char *value, size_t size)
 /* The packet as an object of `type`.  Returns NULL after saying why not. */
 static json_t *
 load (const char *buffer, size_t length, const char *type, uint64_t *serial,
-      char *why)
+      struct failure *failure)
 {
   json_error_t error;
   json_t *object = json_loadb (buffer, length, JSON_REJECT_DUPLICATES, &error);
@@ -40,7 +40,7 @@ load (const char *buffer, size_t length, const char *type, uint64_t *serial,
     char printable[128];
 
     message_copy_text (printable, error.text, sizeof printable);
-    snprintf (why, ASK_TEXT_MAX, "the packet is no JSON: %s", printable);
+    failure_set (failure, "the packet is no JSON: %s", printable);
     return NULL;
   }
   if (json_is_integer (member) && json_integer_value (member) >= 0) {
@@ -50,27 +50,27 @@ load (const char *buffer, size_t length, const char *type, uint64_t *serial,
       return object;
   }
   json_decref (object);
-  snprintf (why, ASK_TEXT_MAX, "the packet is not an object of type \"%s\" "
-            "with a serial from 0 on", type);
+  failure_set (failure, "the packet is not an object of type \"%s\" "
+               "with a serial from 0 on", type);
   return NULL;
 }
 
 int
 ask_decode (const char *buffer, size_t length, struct ask_question *question,
-            char *why)
+            struct failure *failure)
 {
   memset (question, 0, sizeof *question);
-  question->object = load (buffer, length, "ask", &question->serial, why);
+  question->object = load (buffer, length, "ask", &question->serial, failure);
   if (question->object == NULL)
     return -1;
   if (ask_text (question->object, "verb", question->verb,
                 sizeof question->verb) == -1 || !question->verb[0])
-    snprintf (why, ASK_TEXT_MAX, "verb: it must be a text of 1 to %u bytes",
-              ASK_VERB_MAX - 1);
+    failure_set (failure, "verb: it must be a text of 1 to %u bytes",
+                 ASK_VERB_MAX - 1);
   else if (ask_text (question->object, "device", question->device,
                      sizeof question->device) == -1)
-    snprintf (why, ASK_TEXT_MAX, "device: it must be a text of at most %u "
-              "bytes", ASK_DEVICE_MAX - 1);
+    failure_set (failure, "device: it must be a text of at most %u bytes",
+                 ASK_DEVICE_MAX - 1);
   else
     return 0;
   json_decref (question->object);
@@ -80,20 +80,20 @@ ask_decode (const char *buffer, size_t length, struct ask_question *question,
 
 int
 ask_decode_answer (const char *buffer, size_t length,
-                   struct ask_answer *answer, char *why)
+                   struct ask_answer *answer, struct failure *failure)
 {
   json_t *object;
   json_int_t code;
 
   memset (answer, 0, sizeof *answer);
-  object = load (buffer, length, "answer", &answer->serial, why);
+  object = load (buffer, length, "answer", &answer->serial, failure);
   if (object == NULL)
     return -1;
   code = json_integer_value (json_object_get (object, "code"));
   if (!json_is_integer (json_object_get (object, "code")) ||
       code < 0 || code >= ASK_CODES ||
       ask_text (object, "text", answer->text, sizeof answer->text) == -1) {
-    snprintf (why, ASK_TEXT_MAX, "the answer has no code or no text");
+    failure_set (failure, "the answer has no code or no text");
     json_decref (object);
     return -1;
   }

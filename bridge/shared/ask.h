@@ -22,6 +22,7 @@
 
 #include <jansson.h>
 
+#include "base/failure.h"
 #include "message.h"
 
 #define ASK_TEXT_MAX   1024u /* bytes of an answer's text */
@@ -55,13 +56,14 @@ struct ask_answer {
 };
 
 /* Read the `length` bytes at `buffer`, which may be anything.  Returns 0, or
- * -1 with a sentence in `why` (ASK_TEXT_MAX bytes); nothing is to be freed
+ * -1 with a sentence of at most ASK_TEXT_MAX bytes; nothing is to be freed
  * then.  The serial is set even then if there is one.
  */
 extern int ask_decode (const char *buffer, size_t length,
-                       struct ask_question *question, char *why);
+                       struct ask_question *question, struct failure *failure);
 extern int ask_decode_answer (const char *buffer, size_t length,
-                              struct ask_answer *answer, char *why);
+                              struct ask_answer *answer,
+                              struct failure *failure);
 
 /* Send without blocking; the text is made printable.  An answer that is too
  * long is sent as a refusal that says so.  Returns 0, or -1 with errno.

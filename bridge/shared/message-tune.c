@@ -37,7 +37,7 @@ message_unpack_tune (const json_t *o, const char *name, struct tune *tune)
 
     if (member && (!json_is_string (member) ||
                    tune_set (tune, i, json_string_value (member),
-                             error) == -1))
+                             FAILURE_INTO (error)) == -1))
       return -1;
   }
   return 1;

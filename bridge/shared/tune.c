@@ -251,16 +251,15 @@ tune_find (const char *name)
 
 int
 tune_set (struct tune *tune, enum tune_option number, const char *value,
-          char *error)
+          struct failure *failure)
 {
   const struct option *option = &options[number];
 
   if (strlen (value) < TUNE_TEXT_MAX &&
       option->parse (option, value, (char *) tune + option->offset) == 0)
     return 0;
-  snprintf (error, TUNE_ERROR_MAX, "%s = %.64s: it must be %s", option->name,
-            value, option->allowed);
-  return -1;
+  return failure_set (failure, "%s = %.64s: it must be %s", option->name, value,
+                      option->allowed);
 }
 
 void

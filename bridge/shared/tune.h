@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/failure.h"
 #include "bucket.h"
 
 #define TUNE_TEXT_MAX  64u  /* bytes of an option's text form, with its NUL */
@@ -88,11 +89,11 @@ extern const char *tune_name (enum tune_option option);
 extern enum tune_option tune_find (const char *name);
 
 /* Set an option from text, which may be anything.  Returns 0; or -1 with a
- * sentence in `error` (TUNE_ERROR_MAX bytes) that says the name, the value
- * and what is allowed, and then nothing has changed.
+ * sentence of at most TUNE_ERROR_MAX bytes that says the name, the value and
+ * what is allowed, and then nothing has changed.
  */
 extern int tune_set (struct tune *tune, enum tune_option option,
-                     const char *value, char *error);
+                     const char *value, struct failure *failure);
 
 /* The text form, which tune_set takes, into `text` (TUNE_TEXT_MAX bytes). */
 extern void tune_get (const struct tune *tune, enum tune_option option,

@@ -43,7 +43,7 @@ refuse (struct request *request, enum blkif_refusal refusal)
   if (log_quota_pass (&queue->volume->refused_quota,
                       ev_now (queue->volume->loop), &suppressed)) {
     blkif_describe_refusal (refusal, &queue->volume->bounds, &request->io,
-                            why);
+                            FAILURE_INTO (why));
     log_warning (queue->volume->name,
                  "refused the guest's request (operation %u%s): %s; %llu so "
                  "far, %llu not logged", request->io.operation,

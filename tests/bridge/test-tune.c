@@ -33,7 +33,7 @@ test_defaults_can_be_written_and_read (void **state)
   for (unsigned i = 0; i < TUNE_OPTIONS; i++) {
     assert_int_equal (tune_find (tune_name (i)), i);
     tune_get (&tune, i, text);
-    assert_int_equal (tune_set (&other, i, text, error), 0);
+    assert_int_equal (tune_set (&other, i, text, FAILURE_INTO (error)), 0);
   }
   assert_memory_equal (&tune, &other, sizeof tune);
   memset (&other, 0, sizeof other);
@@ -98,14 +98,14 @@ test_wrong_values_change_nothing (void **state)
   before = tune;
   for (size_t i = 0; i < LENGTH (bad); i++) {
     assert_int_equal (tune_set (&tune, tune_find (bad[i].name), bad[i].value,
-                                error), -1);
+                                FAILURE_INTO (error)), -1);
     if (strstr (error, bad[i].says) == NULL)
       fail_msg ("%s", error);
   }
   memset (text, '1', sizeof text - 1);
   text[sizeof text - 1] = '\0';
   for (unsigned i = 0; i < TUNE_OPTIONS; i++)
-    assert_int_equal (tune_set (&tune, i, text, error), -1);
+    assert_int_equal (tune_set (&tune, i, text, FAILURE_INTO (error)), -1);
   assert_memory_equal (&tune, &before, sizeof tune);
 }
 

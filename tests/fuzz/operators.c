@@ -264,7 +264,7 @@ check_answer (const struct operator *operator, const char *text, size_t size)
     CHECK (message.type == MESSAGE_VERDICT);
     return;
   }
-  CHECK (ask_decode_answer (text, size, &answer, why) == 0);
+  CHECK (ask_decode_answer (text, size, &answer, FAILURE_INTO (why)) == 0);
   for (c = answer.text; *c; c++)
     CHECK (*c >= ' ' && *c < 0x7f);
   CHECK (answer.code == ASK_OK || answer.text[0]);
