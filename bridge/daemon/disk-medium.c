@@ -10,6 +10,7 @@
 #include "daemon.h"
 #include "disk-medium.h"
 #include "disk-target.h"
+#include "nbd-client/target.h"
 
 bool
 disk_medium_removable (const struct disk *disk)

@@ -10,6 +10,7 @@
 #include "daemon.h"
 #include "disk-medium.h"
 #include "disk-show.h"
+#include "nbd-client/target.h"
 
 /* Write a node if it says something else now. */
 static void
