@@ -17,6 +17,7 @@
 #include "libnbd-error.h"
 #include "resolve.h"
 #include "socket.h"
+#include "status.h"
 
 struct connection {
   struct ev_loop *loop;

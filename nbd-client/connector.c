@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "client.h"
 #include "connector.h"
 #include "errand.h"
 #include "libnbd-error.h"
-#include "target.h"
+#include "status.h"
+#include "target-fields.h"
 
 /* The thread's; afterwards the waiter's. */
 struct attempt {

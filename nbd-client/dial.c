@@ -12,6 +12,7 @@
 #include "credentials.h"
 #include "dial.h"
 #include "resolve.h"
+#include "status.h"
 
 struct dial {
   struct ev_loop *loop;

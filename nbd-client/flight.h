@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "client.h"
+#include "command.h"
 #include "connection.h"
 #include "list.h"
 #include "plan.h"

@@ -14,7 +14,7 @@
 
 #include "errand.h"
 #include "resolve.h"
-#include "target.h"
+#include "target-fields.h"
 
 /* The thread's; afterwards the waiter's. */
 struct lookup {

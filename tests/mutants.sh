@@ -122,7 +122,7 @@ all_mutants ()
   mutant read-only-indirect xenbus/test-blkif-indirect xenbus/blkif.c \
     "$ro if (!is_ind" 'false)\n    return 0;\n  if (!is_ind'
   mutant read-only-flush "$@" '> 0)\n    return parse_write' '> 0)\n    return parse_data'
-  set -- nbd-client/test-client-io nbd-client/client-check.c
+  set -- nbd-client/test-client-io nbd-client/check.c
   mutant disk-end-client "$@" ' || command->count > size - command->offset' ''
   mutant read-only-client "$@" 'export->read_only ? EPERM : 0' '0'
   mutant read-only-disk fuzz/replay-frontend bridge/worker/volume.c \
