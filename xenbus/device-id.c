@@ -1,14 +1,14 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * The part of device.h that needs no store: what devices are called.
+ * What devices are called: see device-id.h.
  */
 
 #include <config.h>
 
 #include <string.h>
 
-#include "device.h"
+#include "device-id.h"
 #include "number.h"
 #include "xen-public.h"
 

@@ -1,7 +1,7 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * The part of device.h that reads the guest's half.
+ * The guest's half: see device-rings.h.
  */
 
 #include <config.h>
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "device.h"
+#include "device-rings.h"
 #include "number.h"
 
 struct reader {

@@ -28,7 +28,7 @@
 #include "message-task.h"
 #include "stats.h"
 #include "tune.h"
-#include "xenbus/device.h"
+#include "xenbus/device-rings.h"
 #include "nbd-client/client.h"
 
 #define MESSAGE_VERSION     2

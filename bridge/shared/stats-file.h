@@ -13,7 +13,7 @@
 #include <sys/types.h>
 
 #include "stats.h"
-#include "xenbus/device.h"
+#include "xenbus/device-id.h"
 
 #define STATS_FILE_INTERVAL 1.0 /* seconds between two writes, at least */
 
