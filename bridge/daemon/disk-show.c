@@ -11,6 +11,7 @@
 #include "disk-medium.h"
 #include "disk-show.h"
 #include "nbd-client/target.h"
+#include "xenbus/device-write.h"
 
 /* Write a node if it says something else now. */
 static void
