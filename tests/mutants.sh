@@ -145,7 +145,7 @@ all_mutants ()
     '  while ((request = request_pop (&queue->fin' \
     'channel_notify (queue->channel);' 'channel_notify (queue->channel);\n  grants_copy (queue->grants);'
   set -- xenbus/test-persistent xenbus/persistent.c
-  mutant kept-for-ever "$@" 'grants_unmap (persistent->grants, page->address, 1);' ''
+  mutant kept-for-ever "$@" 'mapper_unmap (persistent->mapper, page->address, 1);' ''
   mutant kept-without-limit "$@" 'persistent->count == persistent->most' 'false'
   mutant kept-in-no-order "$@" 'if (index != persistent->newest)' 'if (false)'
   mutant kept-with-large-rings e2e/persistent bridge/daemon/disk.c 'rings->rings[0].pages == 1' 'true'
