@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bridge/shared/message-socket.h"
 #include "bridge/shared/run-dir.h"
 #include "nbdctl.h"
 #include "xenbus/number.h"

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "ask.h"
+#include "message-text.h"
 
 int
 ask_text (const json_t *object, const char *name, char *value, size_t size)

@@ -13,8 +13,9 @@
  * Members that are not known are passed over: an old worker may meet a new
  * daemon.  A change that breaks the meaning, or a new message from the daemon,
  * raises MESSAGE_VERSION; a worker is not sent what it does not know.  What a
- * worker of a later version says may not be understood; see link.h.  So open
- * and quit, and a status's version, mean the same in all versions.
+ * worker of a later version says may not be understood: what becomes of it
+ * stands in bridge/daemon/worker-link.h.  So open and quit, and a status's
+ * version, mean the same in all versions.
  */
 
 #ifndef BRIDGE_MESSAGE_H
@@ -153,22 +154,5 @@ extern size_t message_encode (const struct message *message,
  */
 extern int message_decode (const char *buffer, size_t length,
                            struct message *message);
-
-/* Can `text` be sent?  JSON is UTF-8, file names are anything. */
-extern bool message_is_text (const char *text);
-
-/* Copy what may be anything into `to` (`size` bytes) so that it can be sent:
- * what is not printable ASCII becomes '?'.
- */
-extern void message_copy_text (char *to, const char *from, size_t size);
-
-/* Send in one packet, without blocking.  Returns 0, or -1 with errno. */
-extern int message_send (int fd, const struct message *message);
-
-/* Receive one packet, without blocking.  Returns 1, 0 at the end of the
- * connection, or -1 with errno: EAGAIN if there is none, EBADMSG if it is no
- * message (and then it is gone, but for what message_decode sets then).
- */
-extern int message_receive (int fd, struct message *message);
 
 #endif
