@@ -194,7 +194,7 @@ all_mutants ()
     '!found || head->taken < found->limited[kind].head->taken' '!found'
   mutant limits-in-debt e2e/limit-change bridge/worker/volume.c \
     'limits_replaced (volume, old.limits);' ''
-  mutant limits-without-cap bridge/test-bucket bridge/shared/bucket.c 'old > most &&' 'false &&'
+  mutant limits-without-cap bridge/test-bucket bridge/worker/bucket.c 'old > most &&' 'false &&'
 
   # What xen-nbdctl attach made is removed, and a bad medium does not stay.
   set -- e2e/control-attach-destroyed bridge/daemon/disk-consider.c

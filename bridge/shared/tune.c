@@ -121,7 +121,7 @@ static int
 parse_rate (const struct option *option, const char *text, void *value)
 {
   const bool bytes = strstr (option->name, "bytes") != NULL;
-  struct bucket_rate rate = { 0, 0 };
+  struct rate rate = { 0, 0 };
 
   if (strcmp (text, "off") != 0) {
     if (parse_amount (&text, bytes ? BYTES_MIN : 1, bytes, &rate.rate) == -1)
@@ -141,7 +141,7 @@ parse_rate (const struct option *option, const char *text, void *value)
 static void
 format_rate (const struct option *option, const void *value, char *text)
 {
-  struct bucket_rate rate;
+  struct rate rate;
   char burst[24] = "";
 
   (void) option;

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "base/failure.h"
-#include "bucket.h"
+#include "rate.h"
 
 #define TUNE_TEXT_MAX  64u  /* bytes of an option's text form, with its NUL */
 #define TUNE_GROUP_MAX 32u  /* bytes of a group's name, with its NUL */
@@ -74,7 +74,7 @@ struct tune {
   unsigned on_read_error; /* enum tune_policy */
   unsigned on_write_error; /* the same, for all that is no read */
   char limit_group[TUNE_GROUP_MAX]; /* with whom it shares limits; "" */
-  struct bucket_rate limits[TUNE_LIMITS];
+  struct rate limits[TUNE_LIMITS];
 };
 
 /* The defaults. */
