@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "device-id.h"
 #include "number.h"
 #include "xen-public.h"
@@ -45,7 +46,7 @@ device_id_parse (const char *text, struct device_id *id)
 
   if (strlen (text) >= sizeof copy)
     return -1;
-  strcpy (copy, text);
+  text_copy (copy, sizeof copy, text);
   domid = split (copy);
   devid = domid ? split (domid) : NULL;
   /* A leading zero makes another node of the same number. */

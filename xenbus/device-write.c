@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "blkif.h"
 #include "device-write.h"
 #include "xen-public.h"
@@ -215,7 +216,7 @@ remove_error (struct store *store, const struct device_paths *paths)
   char path[DEVICE_PATH_MAX], *slash;
   int children;
 
-  snprintf (path, sizeof path, "%s", paths->error);
+  text_copy (path, sizeof path, paths->error);
   do {
     slash = strrchr (path, '/');
     *slash = '\0';

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "tune.h"
 
 struct option {
@@ -65,7 +66,7 @@ format_word (const struct option *option, const void *value, char *text)
   unsigned i;
 
   memcpy (&i, value, sizeof i);
-  snprintf (text, TUNE_TEXT_MAX, "%s", option->words[i]);
+  text_copy (text, TUNE_TEXT_MAX, option->words[i]);
 }
 
 /* "" cannot be written in a question, so "none" is no name. */
@@ -91,7 +92,7 @@ format_group (const struct option *option, const void *value, char *text)
   const char *group = value;
 
   (void) option;
-  snprintf (text, TUNE_TEXT_MAX, "%s", *group ? group : "none");
+  text_copy (text, TUNE_TEXT_MAX, *group ? group : "none");
 }
 
 /* A number from `min` to 10^12, with K, M or G behind it if that is allowed;
@@ -152,7 +153,7 @@ format_rate (const struct option *option, const void *value, char *text)
     snprintf (text, TUNE_TEXT_MAX, "%llu%s", (unsigned long long) rate.rate,
               burst);
   else
-    strcpy (text, "off");
+    text_copy (text, TUNE_TEXT_MAX, "off");
 }
 
 static const char *const off_on[] = { "off", "on", NULL };
