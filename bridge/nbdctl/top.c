@@ -11,7 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "nbdctl.h"
+#include "ask.h"
+#include "member.h"
+#include "top.h"
 #include "bridge/shared/stats.h"
 
 static double
