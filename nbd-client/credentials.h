@@ -8,7 +8,6 @@
 #define NBD_CLIENT_CREDENTIALS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include <libnbd.h>
 

@@ -9,7 +9,6 @@
 #define NBD_CLIENT_EXPORT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/failure.h"

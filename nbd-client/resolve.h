@@ -8,7 +8,6 @@
 #define NBD_CLIENT_RESOLVE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include <ev.h>
 

@@ -12,7 +12,6 @@
 #define XENBUS_BLKIF_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/failure.h"

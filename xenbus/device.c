@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "device.h"
-#include "number.h"
 #include "xen-public.h"
 
 bool

@@ -9,7 +9,6 @@
 #define XENBUS_GRANTS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "blkif.h"

@@ -10,7 +10,6 @@
 #ifndef XENBUS_PERSISTENT_H
 #define XENBUS_PERSISTENT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #define PERSISTENT_MAX 1056u /* pages; what 32 requests of 32 segments need,

@@ -16,7 +16,6 @@
 #ifndef BRIDGE_ASK_H
 #define BRIDGE_ASK_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "nbd-client/client.h"
+#include "nbd-client/export.h"
 
 /* An object, which is the caller's to free; NULL if memory is short. */
 extern json_t *message_pack_export (const struct nbd_client_export *e);

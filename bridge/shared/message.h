@@ -29,8 +29,10 @@
 #include "message-task.h"
 #include "stats.h"
 #include "tune.h"
+#include "nbd-client/export.h"
+#include "nbd-client/options.h"
+#include "nbd-client/status.h"
 #include "xenbus/device-rings.h"
-#include "nbd-client/client.h"
 
 #define MESSAGE_VERSION     2
 #define MESSAGE_MAX     32768u /* bytes of a packet */

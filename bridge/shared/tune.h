@@ -12,7 +12,6 @@
 #define BRIDGE_TUNE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/failure.h"
