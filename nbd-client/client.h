@@ -40,9 +40,9 @@ struct nbd_client;
  *
  * Returns NULL with errno when out of memory or descriptors.
  */
-extern struct nbd_client *nbd_client_new (struct ev_loop *loop,
-                                          const struct nbd_target *target,
-                                          const struct nbd_client_options *options);
+extern struct nbd_client *
+nbd_client_new (struct ev_loop *loop, const struct nbd_target *target,
+                const struct nbd_client_options *options);
 
 /* The owner has other clients on the export, and a flush of one is to cover
  * what the others have had answered: so a server that comes back without

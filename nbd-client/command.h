@@ -11,7 +11,7 @@
 
 #define NBD_CLIENT_TRANSFER_MAX (1 << 20)  /* bytes of one read or write */
 #define NBD_CLIENT_BLOCK_MAX    (64 << 10) /* largest minimum block size */
-#define NBD_CLIENT_MARGIN       NBD_CLIENT_BLOCK_MAX
+#define NBD_CLIENT_MARGIN       NBD_CLIENT_BLOCK_MAX /* around a buffer */
 #define NBD_CLIENT_TRIM_MAX     (1 << 30)  /* bytes of one NBD trim */
 
 enum nbd_client_op {
@@ -28,7 +28,8 @@ enum nbd_client_op {
                                 * flush of its own; EINVAL without both */
 #define NBD_CLIENT_ZEROES   2u /* all bytes are zero: a server that can write
                                 * zeroes is told just that */
-#define NBD_CLIENT_MAY_TRIM 4u /* with that: it may leave a hole */
+#define NBD_CLIENT_MAY_TRIM 4u /* a server that is told of zeroes may leave a
+                                * hole */
 
 /* A command, embedded in the owner's request.  The owner fills in the first
  * group and must not touch the struct or the buffer from submit until reap.

@@ -346,7 +346,9 @@ connection_send (struct connection *connection, const struct plan_step *step,
                  int (*answer) (void *opaque, int *error),
                  void *opaque)
 {
-  nbd_completion_callback callback = { .callback = answer, .user_data = opaque };
+  nbd_completion_callback callback = {
+    .callback = answer, .user_data = opaque,
+  };
   const uint32_t fua = step->fua ? LIBNBD_CMD_FLAG_FUA : 0;
   struct nbd_handle *nbd = connection->nbd;
   int64_t cookie = -1;

@@ -12,8 +12,8 @@
 #include "device-attach.h"
 #include "number.h"
 
-#define XVD_MAJOR    202u     /* up to 16 disks of 16 partitions, */
-#define XVD_EXTENDED (1u << 28) /* and then up to 2^20 disks of 256 */
+#define XVD_MAJOR    202u       /* of up to 16 disks with 16 partitions */
+#define XVD_EXTENDED (1u << 28) /* of up to 2^20 disks with 256 partitions */
 
 int
 device_vdev_parse (const char *vdev, uint32_t *devid)

@@ -51,7 +51,8 @@ device_id_parse (const char *text, struct device_id *id)
   devid = domid ? split (domid) : NULL;
   /* A leading zero makes another node of the same number. */
   if (devid == NULL || (domid[0] == '0' && domid[1] != '\0') ||
-      (devid[0] == '0' && devid[1] != '\0') || number_parse (domid, XEN_DOMID_MAX, &dom) == -1 ||
+      (devid[0] == '0' && devid[1] != '\0') ||
+      number_parse (domid, XEN_DOMID_MAX, &dom) == -1 ||
       number_parse (devid, UINT32_MAX, &dev) == -1)
     return -1;
   for (kind = 0; kind < DEVICE_KINDS; kind++)

@@ -74,7 +74,8 @@ is_there (struct reader *reader, const char *name)
   if (store_read (reader->store, STORE_NOW, reader->frontend, name, value,
                   sizeof value) == 0)
     return 1;
-  return device_unknown (reader->store) ? not_now (reader, name) : errno != ENOENT;
+  return device_unknown (reader->store) ? not_now (reader, name)
+                                        : errno != ENOENT;
 }
 
 /* How many pages each ring has: "ring-page-order", or "num-ring-pages" of

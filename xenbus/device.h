@@ -35,7 +35,7 @@ extern void device_paths_init (struct device_paths *paths,
                                uint32_t own_domid,
                                const struct device_id *id);
 
-/* The toolstack's half.  Nobody but the toolstack and us may write these. */
+/* The toolstack's half.  Nobody but the toolstack and us may write it. */
 struct device_config {
   char params[STORE_VALUE_MAX + 1]; /* the target, with libxl's prefix */
   char script[DEVICE_PATH_MAX];     /* "" if none is set */
@@ -60,26 +60,27 @@ extern int device_read_config (struct store *store,
                                struct device_config *config,
                                struct failure *failure);
 
-/* What changes while a device lives. */
+/* What changes in the nodes while a device lives. */
 struct device_state {
   bool gone;                     /* the backend directory is gone */
-  bool frontend_gone;            /* the frontend's is, or its domain */
+  bool frontend_gone;            /* the frontend's directory is gone, or its
+                                  * domain */
   enum handshake_state own;
   enum handshake_state frontend;
   bool online;
   bool claimed;                  /* hotplug-status is "connected" */
 };
 
-/* Read these.  Returns 0, or -1 with errno if any of them cannot be had, for
- * other reasons than that it is not there: `state` is untouched then, and
+/* Read what changes.  Returns 0, or -1 with errno if a node cannot be read for
+ * another reason than that it is not there: `state` is untouched then, and
  * nothing must be concluded.
  */
 extern int device_read_state (struct store *store,
                               const struct device_paths *paths,
                               struct device_state *state);
 
-/* After reading a node failed with errno: does that tell nothing of it?  A
- * value that makes no sense is the writer's fault and tells something.
+/* After reading a node failed with errno: is it still unknown what the node is?
+ * A value that makes no sense is the writer's fault, and is known.
  */
 extern bool device_unknown (struct store *store);
 

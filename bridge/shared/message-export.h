@@ -4,8 +4,8 @@
  * How a message tells what an NBD server offers.
  */
 
-#ifndef BRIDGE_MESSAGE_EXPORT_H
-#define BRIDGE_MESSAGE_EXPORT_H
+#ifndef BRIDGE_SHARED_MESSAGE_EXPORT_H
+#define BRIDGE_SHARED_MESSAGE_EXPORT_H
 
 #include <jansson.h>
 

@@ -6,8 +6,8 @@
  * then.
  */
 
-#ifndef BRIDGE_MESSAGE_GET_H
-#define BRIDGE_MESSAGE_GET_H
+#ifndef BRIDGE_SHARED_MESSAGE_GET_H
+#define BRIDGE_SHARED_MESSAGE_GET_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
  * Messages over a socket.
  */
 
-#ifndef BRIDGE_MESSAGE_SOCKET_H
-#define BRIDGE_MESSAGE_SOCKET_H
+#ifndef BRIDGE_SHARED_MESSAGE_SOCKET_H
+#define BRIDGE_SHARED_MESSAGE_SOCKET_H
 
 #include "message.h"
 

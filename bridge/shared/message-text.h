@@ -4,8 +4,8 @@
  * Text that goes into a message: JSON is UTF-8, file names are anything.
  */
 
-#ifndef BRIDGE_MESSAGE_TEXT_H
-#define BRIDGE_MESSAGE_TEXT_H
+#ifndef BRIDGE_SHARED_MESSAGE_TEXT_H
+#define BRIDGE_SHARED_MESSAGE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

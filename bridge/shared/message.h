@@ -18,8 +18,8 @@
  * version, mean the same in all versions.
  */
 
-#ifndef BRIDGE_MESSAGE_H
-#define BRIDGE_MESSAGE_H
+#ifndef BRIDGE_SHARED_MESSAGE_H
+#define BRIDGE_SHARED_MESSAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,52 +56,52 @@ enum message_type {
   MESSAGE_TYPES
 };
 
-/* As QEMU's iostatus: why a disk was stopped. */
+/* Why a disk was stopped, as QEMU's iostatus. */
 enum message_io_status {
-  MESSAGE_IO_OK,      /* not by an error */
-  MESSAGE_IO_FAILED,
+  MESSAGE_IO_OK,      /* it was no error, but the operator */
+  MESSAGE_IO_FAILED,  /* the server failed a command */
   MESSAGE_IO_NOSPACE, /* the server had no room left */
   MESSAGE_IO_STATES
 };
 
 struct message_open {
-  char target[STORE_VALUE_MAX + 1]; /* any spelling */
+  char target[STORE_VALUE_MAX + 1]; /* in any spelling; "": no medium */
   struct nbd_client_options options;
-  bool removable;               /* another target than before is another medium;
-                                 * "": there is none */
-  uint32_t connections;         /* at most, to the server; of several rings */
+  bool removable;               /* another target than before is another
+                                 * medium */
+  uint32_t connections;         /* that several rings may have to the server */
   struct tune tune;             /* for a disk that is not open yet */
 };
 
 struct message_connect {
   struct device_rings rings;
   uint32_t sector_size;         /* bytes; 512 or 4096 */
-  bool flush, discard;          /* offered to the guest */
-  uint32_t indirect;            /* segments, likewise; see blkif.h */
+  bool flush, discard;          /* these are offered to the guest */
+  uint32_t indirect;            /* segments of an indirect request that are
+                                 * offered to the guest; see blkif.h */
   bool persistent;              /* the guest can keep its grants, and is told
                                  * that we do */
   bool read_only;
 };
 
-/* See handshake.h for what the first two mean. */
 struct message_status {
-  int version;
+  int version;                  /* MESSAGE_VERSION of the worker */
   unsigned target;              /* enum handshake_target */
   unsigned rings;               /* enum handshake_rings */
   unsigned server;              /* enum nbd_client_state */
-  unsigned attempts;            /* failed in a row */
-  char reason[NBD_CLIENT_REASON_MAX]; /* of the server's state */
+  unsigned attempts;            /* to connect that failed in a row */
+  char reason[NBD_CLIENT_REASON_MAX]; /* why the server's state is so */
   char ring_error[DEVICE_ERROR_MAX];  /* why the rings failed, or "" */
   bool has_export;
   struct nbd_client_export export;
   uint32_t indirect;            /* segments that the worker can serve */
   bool persistent;              /* it keeps the grants of these rings */
   uint32_t connections;         /* to the server, that serve the rings */
-  bool has_tune;                /* else it is a worker that knows of none */
+  bool has_tune;                /* `tune` is known: old workers do not say */
   struct tune tune;             /* how it serves the disk */
   char stopped[DEVICE_ERROR_MAX]; /* why it takes nothing, or "" */
-  unsigned io_status;           /* enum message_io_status; of that */
-  struct task_end tasks[TASKS]; /* that have ended */
+  unsigned io_status;           /* enum message_io_status, of a stopped disk */
+  struct task_end tasks[TASKS]; /* the last of each kind that has ended */
 };
 
 struct message_tune {
@@ -114,7 +114,7 @@ struct message_claim {
 
 struct message_verdict {
   bool accepted;
-  char text[DEVICE_ERROR_MAX];
+  char text[DEVICE_ERROR_MAX];  /* why not, or "" */
 };
 
 struct message_log_level {
@@ -122,9 +122,9 @@ struct message_log_level {
 };
 
 struct message_stats {
-  uint32_t ring, rings;         /* which, and of how many */
-  uint64_t connects;            /* to the server, in all */
-  uint64_t server_errors;       /* commands that it failed */
+  uint32_t ring, rings;         /* which ring, and how many there are */
+  uint64_t connects;            /* connections to the server, in all */
+  uint64_t server_errors;       /* commands that the server failed */
   struct stats stats;
 };
 

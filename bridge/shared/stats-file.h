@@ -7,8 +7,8 @@
  * xenstat_linux.c in Xen), 96 bytes.  Ticks are microseconds.
  */
 
-#ifndef BRIDGE_STATS_FILE_H
-#define BRIDGE_STATS_FILE_H
+#ifndef BRIDGE_SHARED_STATS_FILE_H
+#define BRIDGE_SHARED_STATS_FILE_H
 
 #include <sys/types.h>
 
