@@ -164,7 +164,8 @@ grants_copy (struct grants *grants)
 
   if (grants->noted == 0)
     return;
-  r = xengnttab_grant_copy (grants->mapper.handle, grants->noted, grants->copies);
+  r = xengnttab_grant_copy (grants->mapper.handle, grants->noted,
+                            grants->copies);
   for (i = 0; i < grants->noted; i++) {
     if (r == 0)
       retry_eagain (grants, i);

@@ -41,18 +41,19 @@ enum message_type {
   MESSAGE_OPEN,       /* daemon: open this target */
   MESSAGE_CONNECT,    /* daemon: serve these rings */
   MESSAGE_DISCONNECT, /* daemon: finish, and give the rings back */
-  MESSAGE_QUIT,       /* daemon: the same, then exit */
+  MESSAGE_QUIT,       /* daemon: finish, give the rings back, and exit */
   MESSAGE_STATUS,     /* worker: how things are */
-  MESSAGE_CLAIM,      /* control tool: the script claims this device */
-  MESSAGE_VERDICT,    /* daemon: the answer to that */
+  MESSAGE_CLAIM,      /* xen-nbdctl: the script claims this device */
+  MESSAGE_VERDICT,    /* daemon: what becomes of a claim */
   MESSAGE_LOG_LEVEL,  /* daemon: log this much; workers of version 2 */
   MESSAGE_ASK_STATS,  /* daemon: what have the rings done? */
-  MESSAGE_STATS,      /* worker: this, with the serial of that; one for each
-                       * ring that there ever was, in order */
+  MESSAGE_STATS,      /* worker: what a ring has done; with the serial of the
+                       * question, one for each ring that there ever was, in
+                       * order */
   MESSAGE_TUNE,       /* daemon: serve the disk like this from now on */
   MESSAGE_STOP,       /* daemon: take nothing from the rings */
   MESSAGE_RESUME,     /* daemon: go on, with what failed first */
-  MESSAGE_TASK,       /* daemon: do this; the status says when it is done */
+  MESSAGE_TASK,       /* daemon: do this; a status says when it is done */
   MESSAGE_TYPES
 };
 
