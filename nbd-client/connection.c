@@ -343,8 +343,7 @@ connection_facts (struct connection *connection, struct export_facts *facts)
 
 int64_t
 connection_send (struct connection *connection, const struct plan_step *step,
-                 int (*answer) (void *opaque, int *error),
-                 void *opaque)
+                 int (*answer) (void *opaque, int *error), void *opaque)
 {
   nbd_completion_callback callback = {
     .callback = answer, .user_data = opaque,
