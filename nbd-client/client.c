@@ -12,24 +12,39 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "client-inside.h"
+#include "check.h"
+#include "client.h"
+#include "flight.h"
+#include "inquiry.h"
 #include "list.h"
 #include "plan.h"
+#include "slow.h"
+#include "uplink.h"
 
 /* Waiting commands that one look may pass over.  They are compared with each
  * other, so this bounds the work that a guest can ask for.
  */
 #define CLIENT_PASSED_MAX 64
 
-static void
-client_slow_event (struct ev_loop *loop, ev_timer *watcher, int events)
-{
-  struct nbd_client *client = watcher->data;
+struct nbd_client {
+  struct nbd_target target;
+  struct nbd_client_options options;
+  struct nbd_client_status status;
+  struct uplink uplink;
 
-  (void) loop;
-  (void) events;
-  client->slow_due = true;
-}
+  struct command_list waiting;  /* to be sent; in order of submission */
+  struct flight flight;         /* at the server, and done */
+  unsigned count;               /* submitted and not reaped */
+  bool fresh;                   /* since the last look at `waiting`, it or the
+                                 * flight has changed */
+
+  struct slow slow;
+  ev_timer limit_timer;         /* active while held, if there is a limit */
+  bool limit_due;               /* noted: give up */
+  bool given_up;
+
+  struct inquiry inquiry;       /* for the size */
+};
 
 static void
 client_limit_event (struct ev_loop *loop, ev_timer *watcher, int events)
@@ -56,8 +71,7 @@ nbd_client_new (struct ev_loop *loop, const struct nbd_target *target,
   client->uplink.target = &client->target;
   client->uplink.options = &client->options;
   client->uplink.status = &client->status;
-  ev_timer_init (&client->slow_timer, client_slow_event, 0., 0.);
-  client->slow_timer.data = client;
+  slow_init (&client->slow, loop);
   ev_timer_init (&client->limit_timer, client_limit_event, 0., 0.);
   client->limit_timer.data = client;
   flight_init (&client->flight, &client->uplink.blocks);
@@ -78,10 +92,30 @@ nbd_client_free (struct nbd_client *client)
 {
   if (!client)
     return;
-  ev_timer_stop (client->uplink.loop, &client->slow_timer);
+  slow_free (&client->slow);
   ev_timer_stop (client->uplink.loop, &client->limit_timer);
   uplink_free (&client->uplink);
   free (client);
+}
+
+const struct nbd_client_status *
+nbd_client_status (const struct nbd_client *client)
+{
+  return &client->status;
+}
+
+const struct nbd_client_export *
+nbd_client_export (const struct nbd_client *client)
+{
+  return client->uplink.known ? &client->uplink.export : NULL;
+}
+
+size_t
+nbd_client_scratch (const struct nbd_client *client)
+{
+  size_t minimum = client->uplink.export.minimum_block;
+
+  return minimum > PLAN_SECTOR ? 2 * minimum : 0;
 }
 
 /* The only place where a command ends without the server. */
@@ -97,9 +131,12 @@ client_finish (struct nbd_client *client, struct nbd_command *command,
 void
 nbd_client_submit (struct nbd_client *client, struct nbd_command *command)
 {
-  int error = client_check (client, command);
+  int error = ENOTCONN;
 
   client->count++;
+  if (client->uplink.known)
+    error = check_command (&client->uplink.export, &client->uplink.blocks,
+                           command);
   if (!error && client->given_up)
     error = EIO;
   if (error) {
@@ -136,10 +173,10 @@ client_update_state (struct nbd_client *client)
   else if (client->uplink.empty)
     state = NBD_CLIENT_OPEN;
   else if (client->uplink.connection)
-    state = client->slow ? NBD_CLIENT_SLOW : NBD_CLIENT_OPEN;
+    state = client->slow.slow ? NBD_CLIENT_SLOW : NBD_CLIENT_OPEN;
   else if (client->given_up)
     state = NBD_CLIENT_GIVEN_UP;
-  else if (client->asking && client->status.state == NBD_CLIENT_OPEN)
+  else if (client->inquiry.busy && client->status.state == NBD_CLIENT_OPEN)
     state = NBD_CLIENT_OPEN; /* it has only been hung up on */
   client->status.state = state;
 }
@@ -154,7 +191,8 @@ client_hold (struct nbd_client *client)
   client->fresh = true;
 }
 
-void
+/* There is no connection: begin to count the time until that is too long. */
+static void
 client_limit (struct nbd_client *client)
 {
   const double limit = client->options.reconnect_limit;
@@ -195,6 +233,44 @@ nbd_client_cancel (struct nbd_client *client)
   client_update_state (client);
 }
 
+void
+nbd_client_change (struct nbd_client *client, const struct nbd_target *target)
+{
+  flight_empty (&client->flight, &client->flight.held); /* of its notes */
+  ev_timer_stop (client->uplink.loop, &client->limit_timer);
+  client->inquiry.busy = client->given_up = client->limit_due = false;
+  client->fresh = true;
+  if (target)
+    client->target = *target;
+  uplink_change (&client->uplink, target != NULL);
+  client->status.state = target ? NBD_CLIENT_HELD : NBD_CLIENT_OPEN;
+}
+
+void
+nbd_client_ask_size (struct nbd_client *client, bool may_shrink,
+                     uint64_t floor)
+{
+  inquiry_begin (&client->inquiry, &client->uplink, may_shrink, floor);
+}
+
+bool
+nbd_client_asks_size (const struct nbd_client *client)
+{
+  return client->inquiry.busy;
+}
+
+uint64_t
+nbd_client_reach (const struct nbd_client *client)
+{
+  const struct nbd_command *command;
+  uint64_t end = 0;
+
+  for (command = client->waiting.first; command; command = command->next)
+    if (command->offset + command->count > end)
+      end = command->offset + command->count;
+  return end;
+}
+
 static void
 client_connected (struct nbd_client *client)
 {
@@ -231,7 +307,7 @@ client_send (struct nbd_client *client, double now)
   unsigned passes = 0;
   bool sent = false, good = true;
 
-  if (!client->fresh || flight->stopping || client->asking)
+  if (!client->fresh || flight->stopping || client->inquiry.busy)
     return false;
   client->fresh = false;
   while (good && flight->busy < FLIGHT_MAX && passes < CLIENT_PASSED_MAX &&
@@ -278,32 +354,15 @@ client_exchange (struct nbd_client *client, double now)
   return progress;
 }
 
-/* Is the oldest command too old?  Keeps the timer running until it is. */
 static void
 client_check_slow (struct nbd_client *client, double now)
 {
-  double after = client->options.slow_after, waited;
-  struct ev_loop *loop = client->uplink.loop;
+  const double waited = slow_check (&client->slow, &client->flight,
+                                    client->options.slow_after, now);
 
-  if (after <= 0)
-    return;
-  if (client->flight.busy == 0) {
-    client->slow = false;
-    ev_timer_stop (loop, &client->slow_timer); /* idle is asleep */
-  }
-  else if (client->slow || client->slow_due ||
-           !ev_is_active (&client->slow_timer)) {
-    waited = now - flight_oldest (&client->flight);
-    client->slow = waited >= after;
-    if (client->slow)
-      snprintf (client->status.reason, sizeof client->status.reason,
-                "no answer for %.0f s", waited);
-    else {
-      ev_timer_set (&client->slow_timer, after - waited, 0.);
-      ev_timer_start (loop, &client->slow_timer);
-    }
-  }
-  client->slow_due = false;
+  if (waited > 0)
+    snprintf (client->status.reason, sizeof client->status.reason,
+              "no answer for %.0f s", waited);
 }
 
 bool
@@ -312,12 +371,17 @@ nbd_client_turn (struct nbd_client *client)
   double now = ev_now (client->uplink.loop);
   bool progress = false;
 
-  client_ask_turn (client);
+  if (client->inquiry.busy)
+    inquiry_turn (&client->inquiry, &client->uplink, &client->flight,
+                  nbd_client_reach (client));
   if (uplink_turn (&client->uplink)) {
     client_connected (client);
     progress = true;
   }
-  client_ask_ended (client);
+  if (inquiry_ended (&client->inquiry, &client->uplink, &client->flight)) {
+    client->fresh = true;
+    client_limit (client);
+  }
   if (client->uplink.connection)
     progress = client_exchange (client, now) || progress;
   if (client->limit_due) {

@@ -17,6 +17,7 @@
 #include "libnbd-error.h"
 #include "resolve.h"
 #include "socket.h"
+#include "status.h"
 
 struct connection {
   struct ev_loop *loop;
@@ -342,10 +343,11 @@ connection_facts (struct connection *connection, struct export_facts *facts)
 
 int64_t
 connection_send (struct connection *connection, const struct plan_step *step,
-                 int (*answer) (void *opaque, int *error),
-                 void *opaque)
+                 int (*answer) (void *opaque, int *error), void *opaque)
 {
-  nbd_completion_callback callback = { .callback = answer, .user_data = opaque };
+  nbd_completion_callback callback = {
+    .callback = answer, .user_data = opaque,
+  };
   const uint32_t fua = step->fua ? LIBNBD_CMD_FLAG_FUA : 0;
   struct nbd_handle *nbd = connection->nbd;
   int64_t cookie = -1;

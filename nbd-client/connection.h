@@ -18,7 +18,7 @@
 
 #include "export.h"
 #include "plan.h"
-#include "target.h"
+#include "target-fields.h"
 
 #define CONNECTION_TURN_MAX      64     /* notifications in one turn */
 

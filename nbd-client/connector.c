@@ -8,11 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "client.h"
+#include "base/text.h"
 #include "connector.h"
 #include "errand.h"
 #include "libnbd-error.h"
-#include "target.h"
+#include "status.h"
+#include "target-fields.h"
 
 /* The thread's; afterwards the waiter's. */
 struct attempt {
@@ -64,8 +65,8 @@ connector_new (struct ev_loop *loop, struct nbd_handle *nbd,
   attempt->work.run = attempt_run;
   attempt->work.clear = attempt_clear;
   attempt->nbd = nbd;
-  snprintf (attempt->host, sizeof attempt->host, "%s", host);
-  snprintf (attempt->port, sizeof attempt->port, "%s", port);
+  text_copy (attempt->host, sizeof attempt->host, host);
+  text_copy (attempt->port, sizeof attempt->port, port);
   connector->attempt = attempt;
   connector->errand = errand_new (loop, &attempt->work);
   if (!connector->errand) {

@@ -8,12 +8,11 @@
 #define NBD_CLIENT_CREDENTIALS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include <libnbd.h>
 
 #include "base/failure.h"
-#include "target.h"
+#include "target-fields.h"
 
 /* Does the server have to prove that its name is target->host? */
 extern bool credentials_check_name (const struct nbd_target *target);

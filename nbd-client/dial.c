@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "credentials.h"
 #include "dial.h"
 #include "resolve.h"
+#include "status.h"
 
 struct dial {
   struct ev_loop *loop;
@@ -104,8 +106,8 @@ dial_resolve (struct dial *dial)
     return true;
   if (dial->count == 0) {
     dial->state = DIAL_FAILED;
-    snprintf (dial->reason, sizeof dial->reason, "%s",
-              resolve_reason (dial->resolve));
+    text_copy (dial->reason, sizeof dial->reason,
+               resolve_reason (dial->resolve));
   }
   else if (dial->late) {
     dial->state = DIAL_FAILED;

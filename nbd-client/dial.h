@@ -12,8 +12,9 @@
 
 #include <ev.h>
 
-#include "client.h"
 #include "connection.h"
+#include "options.h"
+#include "target-fields.h"
 
 struct dial;
 

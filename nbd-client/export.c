@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "command.h"
 #include "export.h"
 #include "plan.h"
+#include "status.h"
 
 /* Block sizes, in units that this client can use.  Returns as export_open. */
 static int

@@ -1,22 +1,32 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * Judging what a server offers: can it be used at all, and is it as good as
- * what was first seen?  Pure functions.
+ * What a server offers, and judging it: can it be used at all, and is it as
+ * good as what was first seen?  Pure functions.
  */
 
 #ifndef NBD_CLIENT_EXPORT_H
 #define NBD_CLIENT_EXPORT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/failure.h"
-#include "client.h"
 
-#define EXPORT_MAXIMUM_DEFAULT   (32 << 20) /* bytes, where the server says */
-#define EXPORT_PREFERRED_DEFAULT 4096       /* nothing (NBD protocol) */
+/* Block sizes in bytes, where the server says nothing (NBD protocol). */
+#define EXPORT_MAXIMUM_DEFAULT   (32 << 20)
+#define EXPORT_PREFERRED_DEFAULT 4096
+
+/* What the server offers, in bytes.  All of it stays as it was when the export
+ * was opened first, but for the size: a server that comes back with less is
+ * not accepted (HELD), one that comes back larger is used at its new size.
+ */
+struct nbd_client_export {
+  uint64_t size;       /* a multiple of 512 and of minimum_block */
+  uint64_t real_size;  /* what the server said */
+  uint32_t minimum_block, preferred_block, maximum_block;
+  bool read_only, flush, fua, trim, zero, multi_conn;
+};
 
 /* What the server said, as it said it. */
 struct export_facts {

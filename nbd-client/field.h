@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "base/failure.h"
-#include "target.h"
+#include "target-fields.h"
 
 #define FIELD_ECHO_MAX 80  /* bytes of a wrong field that an error repeats */
 

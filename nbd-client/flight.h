@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "client.h"
+#include "command.h"
 #include "connection.h"
 #include "list.h"
 #include "plan.h"
@@ -29,11 +29,12 @@ struct flight {
   struct flight_slot *free;
   struct flight_slot *answered;  /* noted by the callback; unordered */
   unsigned busy;                 /* slots in use */
-  unsigned changing;             /* of these, writes and trims */
-  unsigned reading_first;        /* of these, writes that read first */
+  unsigned changing;             /* slots of writes and trims */
+  unsigned reading_first;        /* slots of writes that read first */
   bool stopping;                 /* the server says that it shuts down */
   struct command_list done;      /* over, with their result */
-  unsigned connection;           /* that the commands are told they ended on */
+  unsigned connection;           /* the number that commands are given for the
+                                  * connection which they ended on */
   struct command_list held;      /* to be run again from the start */
 };
 

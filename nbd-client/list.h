@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "client.h"
+#include "command.h"
 
 /* All zero is an empty list. */
 struct command_list {

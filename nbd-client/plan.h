@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "client.h"
+#include "command.h"
 
 #define PLAN_SECTOR 512  /* bytes; no block is smaller */
 

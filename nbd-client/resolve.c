@@ -12,9 +12,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/text.h"
 #include "errand.h"
 #include "resolve.h"
-#include "target.h"
+#include "target-fields.h"
 
 /* The thread's; afterwards the waiter's. */
 struct lookup {
@@ -85,7 +86,7 @@ resolve_new (struct ev_loop *loop, const char *host)
     goto err;
   resolve->lookup->work.run = lookup_run;
   resolve->lookup->work.clear = lookup_clear;
-  snprintf (resolve->lookup->host, sizeof resolve->lookup->host, "%s", host);
+  text_copy (resolve->lookup->host, sizeof resolve->lookup->host, host);
   resolve->errand = errand_new (loop, &resolve->lookup->work);
   if (!resolve->errand)
     goto err;

@@ -8,12 +8,11 @@
 #define NBD_CLIENT_RESOLVE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include <ev.h>
 
-#define RESOLVE_ADDRESSES_MAX 8   /* addresses tried of one name */
-#define RESOLVE_LITERAL_MAX   64  /* bytes of one, zone and NUL included */
+#define RESOLVE_ADDRESSES_MAX  8  /* addresses of one name that are tried */
+#define RESOLVE_LITERAL_MAX   64  /* bytes of an address with zone and NUL */
 
 struct resolve;
 

@@ -16,35 +16,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/failure.h"
+#include "target-fields.h"
 
 #define NBD_TARGET_LENGTH_MAX 4096  /* bytes of params; xenstore's own limit */
-#define NBD_TARGET_EXPORT_MAX 4096  /* bytes of an export name (NBD protocol) */
-#define NBD_TARGET_HOST_MAX    255  /* bytes of a host name (RFC 1035) */
-#define NBD_TARGET_PATH_MAX   1024  /* bytes of a file name in a URI */
-#define NBD_TARGET_SOCKET_MAX  107  /* bytes of a socket's path (sun_path) */
-#define NBD_TARGET_PORT      10809  /* IANA's port for NBD */
-
-enum nbd_target_transport {
-  NBD_TARGET_UNIX,
-  NBD_TARGET_TCP,
-  NBD_TARGET_VSOCK,
-};
-
-struct nbd_target {
-  enum nbd_target_transport transport;
-  bool tls;                                   /* nbds: require TLS */
-  char host[NBD_TARGET_HOST_MAX + 1];         /* TCP: name or literal, no [] */
-  uint32_t cid;                               /* vsock */
-  uint32_t port;                              /* TCP (1-65535) and vsock */
-  char socket[NBD_TARGET_SOCKET_MAX + 1];     /* Unix: absolute path */
-  char export_name[NBD_TARGET_EXPORT_MAX + 1]; /* unescaped, may be "" */
-  char user[NBD_TARGET_HOST_MAX + 1];         /* TLS-PSK identity, or "" */
-  char psk_file[NBD_TARGET_PATH_MAX + 1];     /* tls-psk-file=, or "" */
-  char certificates[NBD_TARGET_PATH_MAX + 1]; /* tls-certificates=, or "" */
-};
 
 /* Is this text meant for us?  True for anything that begins (after "aio:"
  * or "raw:") like one of the spellings above, well-formed or not; false for

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "export.h"
 #include "uplink.h"
 
@@ -34,8 +35,7 @@ uplink_init (struct uplink *uplink)
 static void
 uplink_set_reason (struct uplink *uplink, const char *reason)
 {
-  snprintf (uplink->status->reason, sizeof uplink->status->reason, "%s",
-            reason);
+  text_copy (uplink->status->reason, sizeof uplink->status->reason, reason);
 }
 
 /* Dial again in `delay` seconds. */

@@ -12,14 +12,18 @@
 
 #include <ev.h>
 
-#include "client.h"
 #include "connection.h"
 #include "dial.h"
+#include "export.h"
+#include "options.h"
 #include "plan.h"
+#include "status.h"
+#include "target-fields.h"
 
-#define UPLINK_DELAY_MIN     .05  /* seconds between two attempts: grows ... */
-#define UPLINK_DELAY_MAX     1.   /* ... to this */
-#define UPLINK_DELAY_REFUSED 1.   /* after a server that does not do */
+/* Seconds between two attempts. */
+#define UPLINK_DELAY_MIN     .05  /* the first delay; each is twice the last */
+#define UPLINK_DELAY_MAX     1.   /* the longest */
+#define UPLINK_DELAY_REFUSED 1.   /* after a server that cannot be used */
 
 struct uplink {
   /* Set by the owner before uplink_init; they outlive the uplink. */
@@ -35,11 +39,11 @@ struct uplink {
   struct plan_blocks blocks;         /* of this connection */
 
   /* The owner's wishes for the next server that is judged. */
-  bool may_shrink;                   /* a smaller export is accepted, */
-  uint64_t floor;                    /* down to so many bytes */
-  bool failed;                       /* set here when an attempt ends without
-                                      * a connection */
+  bool may_shrink;                   /* a smaller export is accepted */
+  uint64_t floor;                    /* bytes that it must have then */
 
+  /* Set here; `failed` is cleared by the owner. */
+  bool failed;                       /* an attempt ended without a connection */
   bool empty;                        /* there is no medium */
 
   /* Private. */

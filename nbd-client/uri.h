@@ -8,7 +8,7 @@
 #define NBD_CLIENT_URI_H
 
 #include "base/failure.h"
-#include "target.h"
+#include "target-fields.h"
 
 /* Parse `uri`, which has a "//" after its first colon, into `target`, which
  * is all zero.  Returns 0, or -1 and says why.

@@ -122,7 +122,7 @@ all_mutants ()
   mutant read-only-indirect xenbus/test-blkif-indirect xenbus/blkif.c \
     "$ro if (!is_ind" 'false)\n    return 0;\n  if (!is_ind'
   mutant read-only-flush "$@" '> 0)\n    return parse_write' '> 0)\n    return parse_data'
-  set -- nbd-client/test-client-io nbd-client/client-check.c
+  set -- nbd-client/test-client-io nbd-client/check.c
   mutant disk-end-client "$@" ' || command->count > size - command->offset' ''
   mutant read-only-client "$@" 'export->read_only ? EPERM : 0' '0'
   mutant read-only-disk fuzz/replay-frontend bridge/worker/volume.c \
@@ -145,7 +145,7 @@ all_mutants ()
     '  while ((request = request_pop (&queue->fin' \
     'channel_notify (queue->channel);' 'channel_notify (queue->channel);\n  grants_copy (queue->grants);'
   set -- xenbus/test-persistent xenbus/persistent.c
-  mutant kept-for-ever "$@" 'grants_unmap (persistent->grants, page->address, 1);' ''
+  mutant kept-for-ever "$@" 'mapper_unmap (persistent->mapper, page->address, 1);' ''
   mutant kept-without-limit "$@" 'persistent->count == persistent->most' 'false'
   mutant kept-in-no-order "$@" 'if (index != persistent->newest)' 'if (false)'
   mutant kept-with-large-rings e2e/persistent bridge/daemon/disk.c 'rings->rings[0].pages == 1' 'true'
@@ -194,7 +194,7 @@ all_mutants ()
     '!found || head->taken < found->limited[kind].head->taken' '!found'
   mutant limits-in-debt e2e/limit-change bridge/worker/volume.c \
     'limits_replaced (volume, old.limits);' ''
-  mutant limits-without-cap bridge/test-bucket bridge/shared/bucket.c 'old > most &&' 'false &&'
+  mutant limits-without-cap bridge/test-bucket bridge/worker/bucket.c 'old > most &&' 'false &&'
 
   # What xen-nbdctl attach made is removed, and a bad medium does not stay.
   set -- e2e/control-attach-destroyed bridge/daemon/disk-consider.c

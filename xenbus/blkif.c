@@ -4,7 +4,6 @@
 
 #include <config.h>
 
-#include <stdio.h>
 #include <string.h>
 
 #include "blkif.h"
@@ -13,8 +12,8 @@
 /* Fields at the same place in every layout. */
 #define AT_OPERATION      0
 #define AT_NR_SEGMENTS    1
-#define AT_INNER          1 /* of an indirect request: its operation, */
-#define AT_NR_INDIRECT    2 /* and how many segments it has, 16 bits */
+#define AT_INNER          1 /* the operation of an indirect request */
+#define AT_NR_INDIRECT    2 /* its number of segments, 16 bits */
 #define AT_RSP_ID         0
 #define AT_RSP_OPERATION  8
 #define AT_RSP_STATUS    10

@@ -12,7 +12,6 @@
 #define XENBUS_BLKIF_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/failure.h"
@@ -20,10 +19,10 @@
 #define BLKIF_SECTOR           512u /* bytes of the protocol's sector, always */
 #define BLKIF_REQUEST_SIZE_MAX 112u /* bytes, the largest of the ABIs */
 #define BLKIF_SEGMENTS_MAX      11u /* data pages that a ring entry names */
-#define BLKIF_INDIRECT_MAX     256u /* the same of an indirect request, whose
+#define BLKIF_INDIRECT_MAX     256u /* data pages of an indirect request, whose
                                      * segments are in a page of their own */
-#define BLKIF_DATA_MAX         (BLKIF_INDIRECT_MAX * 4096u)
-#define BLKIF_TABLE_MAX        (BLKIF_INDIRECT_MAX * 8u) /* bytes of them */
+#define BLKIF_DATA_MAX  (BLKIF_INDIRECT_MAX * 4096u) /* bytes of a request */
+#define BLKIF_TABLE_MAX (BLKIF_INDIRECT_MAX * 8u)    /* bytes of its segments */
 
 /* How one kind of guest lays out requests and responses.  The fields that
  * are not here have the same place in all of them.
@@ -32,7 +31,9 @@ struct blkif_abi {
   const char *name;        /* as in the frontend's "protocol" node */
   uint32_t request_size;   /* bytes of a request, and of a ring entry */
   uint32_t response_size;  /* bytes of a response with its padding */
-  uint32_t id;             /* offsets in a request */
+
+  /* Bytes from the beginning of a request to a field of it. */
+  uint32_t id;
   uint32_t sector;
   uint32_t segments;
   uint32_t discard_sectors;

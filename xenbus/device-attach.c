@@ -8,11 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "device-attach.h"
 #include "number.h"
 
-#define XVD_MAJOR    202u     /* up to 16 disks of 16 partitions, */
-#define XVD_EXTENDED (1u << 28) /* and then up to 2^20 disks of 256 */
+#define XVD_MAJOR    202u       /* of up to 16 disks with 16 partitions */
+#define XVD_EXTENDED (1u << 28) /* of up to 2^20 disks with 256 partitions */
 
 int
 device_vdev_parse (const char *vdev, uint32_t *devid)
@@ -143,7 +144,7 @@ remove_path (struct store *store, unsigned transaction, const char *path)
 {
   char dir[DEVICE_PATH_MAX], *slash;
 
-  snprintf (dir, sizeof dir, "%s", path);
+  text_copy (dir, sizeof dir, path);
   slash = strrchr (dir, '/');
   if (slash == NULL) {
     errno = EINVAL;
@@ -160,7 +161,7 @@ remove_backend (struct store *store, unsigned transaction, const char *path)
   char parent[DEVICE_PATH_MAX];
   int children;
 
-  snprintf (parent, sizeof parent, "%s", path);
+  text_copy (parent, sizeof parent, path);
   *strrchr (parent, '/') = '\0';
   children = device_count_children (store, transaction, parent);
   if (children == -1)

@@ -9,9 +9,10 @@
 #ifndef XENBUS_DEVICE_ATTACH_H
 #define XENBUS_DEVICE_ATTACH_H
 
-#include "device.h"
+#include <stdbool.h>
+#include <stdint.h>
 
-#define DEVICE_ATTACHED "nbd-attached" /* in the backend directory: 1 */
+#include "device.h"
 
 struct device_attachment {
   struct device_id id;

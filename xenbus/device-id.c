@@ -1,14 +1,15 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * The part of device.h that needs no store: what devices are called.
+ * What devices are called: see device-id.h.
  */
 
 #include <config.h>
 
 #include <string.h>
 
-#include "device.h"
+#include "base/text.h"
+#include "device-id.h"
 #include "number.h"
 #include "xen-public.h"
 
@@ -45,12 +46,13 @@ device_id_parse (const char *text, struct device_id *id)
 
   if (strlen (text) >= sizeof copy)
     return -1;
-  strcpy (copy, text);
+  text_copy (copy, sizeof copy, text);
   domid = split (copy);
   devid = domid ? split (domid) : NULL;
   /* A leading zero makes another node of the same number. */
   if (devid == NULL || (domid[0] == '0' && domid[1] != '\0') ||
-      (devid[0] == '0' && devid[1] != '\0') || number_parse (domid, XEN_DOMID_MAX, &dom) == -1 ||
+      (devid[0] == '0' && devid[1] != '\0') ||
+      number_parse (domid, XEN_DOMID_MAX, &dom) == -1 ||
       number_parse (devid, UINT32_MAX, &dev) == -1)
     return -1;
   for (kind = 0; kind < DEVICE_KINDS; kind++)

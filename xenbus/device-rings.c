@@ -1,7 +1,7 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * The part of device.h that reads the guest's half.
+ * The guest's half: see device-rings.h.
  */
 
 #include <config.h>
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "device.h"
+#include "device-rings.h"
 #include "number.h"
 
 struct reader {
@@ -74,7 +74,8 @@ is_there (struct reader *reader, const char *name)
   if (store_read (reader->store, STORE_NOW, reader->frontend, name, value,
                   sizeof value) == 0)
     return 1;
-  return device_unknown (reader->store) ? not_now (reader, name) : errno != ENOENT;
+  return device_unknown (reader->store) ? not_now (reader, name)
+                                        : errno != ENOENT;
 }
 
 /* How many pages each ring has: "ring-page-order", or "num-ring-pages" of

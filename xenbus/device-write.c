@@ -1,7 +1,7 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * The half of device.h that writes.
+ * What we write: see device-write.h.
  */
 
 #include <config.h>
@@ -10,7 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "device.h"
+#include "base/text.h"
+#include "blkif.h"
+#include "device-write.h"
 #include "xen-public.h"
 
 /* Every write is in a transaction that first looks whether the toolstack's
@@ -207,26 +209,6 @@ device_write_note (struct store *store, const struct device_paths *paths,
   return store_transact (store, write_node, &node);
 }
 
-static void
-count_child (void *opaque, const char *name)
-{
-  int *children = opaque;
-
-  (void) name;
-  ++*children;
-}
-
-int
-device_count_children (struct store *store, unsigned transaction,
-                       const char *path)
-{
-  int children = 0;
-
-  if (store_children (store, transaction, path, count_child, &children) == -1)
-    return -1;
-  return children;
-}
-
 /* Remove the directory, and its parents up to "error" as they get empty. */
 static int
 remove_error (struct store *store, const struct device_paths *paths)
@@ -234,7 +216,7 @@ remove_error (struct store *store, const struct device_paths *paths)
   char path[DEVICE_PATH_MAX], *slash;
   int children;
 
-  snprintf (path, sizeof path, "%s", paths->error);
+  text_copy (path, sizeof path, paths->error);
   do {
     slash = strrchr (path, '/');
     *slash = '\0';

@@ -8,9 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "device-attach.h"
 #include "device.h"
-#include "number.h"
 #include "xen-public.h"
 
 bool
@@ -192,6 +190,26 @@ device_read_state (struct store *store, const struct device_paths *paths,
   }
   *state = now;
   return 0;
+}
+
+static void
+count_child (void *opaque, const char *name)
+{
+  int *children = opaque;
+
+  (void) name;
+  ++*children;
+}
+
+int
+device_count_children (struct store *store, unsigned transaction,
+                       const char *path)
+{
+  int children = 0;
+
+  if (store_children (store, transaction, path, count_child, &children) == -1)
+    return -1;
+  return children;
 }
 
 int

@@ -7,15 +7,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-
-#include "xen-public.h"
-
-#include <xengnttab.h>
 
 #include "grants.h"
+#include "mapper.h"
 #include "persistent.h"
-#include "ring.h"
 
 _Static_assert (BLKIF_INDIRECT_MAX <= GRANTS_BATCH, "a request fits");
 
@@ -23,8 +18,7 @@ _Static_assert (BLKIF_INDIRECT_MAX <= GRANTS_BATCH, "a request fits");
 #define EAGAIN_TRIES 100
 
 struct grants {
-  xengnttab_handle *handle;
-  uint32_t domid;
+  struct mapper mapper;
   struct persistent *kept;                            /* NULL: nothing is */
   unsigned noted;                                     /* used of the arrays */
   struct xengnttab_grant_copy_segment copies[GRANTS_BATCH];
@@ -38,9 +32,9 @@ grants_open (uint32_t domid)
 
   if (grants == NULL)
     return NULL;
-  grants->domid = domid;
-  grants->handle = xengnttab_open (NULL, 0);
-  if (grants->handle == NULL) {
+  grants->mapper.domid = domid;
+  grants->mapper.handle = xengnttab_open (NULL, 0);
+  if (grants->mapper.handle == NULL) {
     int saved = errno;
 
     grants_close (grants);
@@ -56,15 +50,15 @@ grants_close (struct grants *grants)
   if (grants == NULL)
     return;
   persistent_free (grants->kept);
-  if (grants->handle)
-    xengnttab_close (grants->handle);
+  if (grants->mapper.handle)
+    xengnttab_close (grants->mapper.handle);
   free (grants);
 }
 
 int
 grants_keep (struct grants *grants, unsigned most)
 {
-  grants->kept = persistent_new (grants, most);
+  grants->kept = persistent_new (&grants->mapper, most);
   return grants->kept ? 0 : -1;
 }
 
@@ -77,23 +71,13 @@ grants_tick (struct grants *grants)
 void *
 grants_map (struct grants *grants, const uint32_t *refs, unsigned count)
 {
-  uint32_t copy[RING_PAGES_MAX];
-
-  if (count == 0 || count > RING_PAGES_MAX) {
-    errno = EINVAL;
-    return NULL;
-  }
-  memcpy (copy, refs, count * sizeof copy[0]);
-  return xengnttab_map_domain_grant_refs (grants->handle, count,
-                                          grants->domid, copy,
-                                          PROT_READ | PROT_WRITE);
+  return mapper_map (&grants->mapper, refs, count);
 }
 
 void
 grants_unmap (struct grants *grants, void *pages, unsigned count)
 {
-  if (pages)
-    xengnttab_unmap (grants->handle, pages, count);
+  mapper_unmap (&grants->mapper, pages, count);
 }
 
 static void
@@ -116,7 +100,7 @@ note_segment (struct grants *grants, const struct blkif_segment *segment,
   }
   guest->foreign.ref = segment->gref;
   guest->foreign.offset = segment->offset;
-  guest->foreign.domid = grants->domid;
+  guest->foreign.domid = grants->mapper.domid;
   ours->virt = buffer;
   copy->len = segment->length;
   grants->ok[grants->noted++] = ok;
@@ -168,7 +152,7 @@ retry_eagain (struct grants *grants, unsigned first)
 
   for (tries = 0; copy->status == GNTST_eagain && tries < EAGAIN_TRIES;
        tries++)
-    if (xengnttab_grant_copy (grants->handle, 1, copy) == -1)
+    if (xengnttab_grant_copy (grants->mapper.handle, 1, copy) == -1)
       copy->status = GNTST_general_error;
 }
 
@@ -180,7 +164,8 @@ grants_copy (struct grants *grants)
 
   if (grants->noted == 0)
     return;
-  r = xengnttab_grant_copy (grants->handle, grants->noted, grants->copies);
+  r = xengnttab_grant_copy (grants->mapper.handle, grants->noted,
+                            grants->copies);
   for (i = 0; i < grants->noted; i++) {
     if (r == 0)
       retry_eagain (grants, i);

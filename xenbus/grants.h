@@ -9,7 +9,6 @@
 #define XENBUS_GRANTS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "blkif.h"
@@ -26,9 +25,9 @@ extern struct grants *grants_open (uint32_t domid);
  */
 extern void grants_close (struct grants *grants);
 
-/* Map `count` granted pages, in a row, to read and write.  The refs are not
- * changed.  Returns the first byte, or NULL with errno: a page that cannot
- * be mapped is the guest's fault and nothing worse (XSA-362).
+/* Map `count` granted pages, up to RING_PAGES_MAX, in a row, to read and write.
+ * Returns the first byte, or NULL with errno: a page that cannot be mapped is
+ * the guest's fault and nothing worse (XSA-362).
  */
 extern void *grants_map (struct grants *grants, const uint32_t *refs,
                          unsigned count);
@@ -53,10 +52,11 @@ enum grants_direction {
   GRANTS_TO_GUEST,
 };
 
-/* Note a copy (of pages that are kept mapped: do it) between the `count` segments, at most GRANTS_BATCH, and as many
+/* Note a copy between the `count` segments, at most GRANTS_BATCH, and as many
  * bytes as they have together at `buffer`; grants_copy runs all that were
- * noted.  `ok` is set to true here and to false by grants_copy if any segment
- * cannot be copied; it must stay valid until then.
+ * noted.  Pages that are kept mapped are copied at once.  `ok` is set to true
+ * here and to false by grants_copy if any segment cannot be copied; it must
+ * stay valid until then.
  *
  * Returns false if the batch is full: run it and call again.
  */

@@ -16,7 +16,7 @@
 
 /* The values of "state" nodes (io/xenbus.h). */
 enum handshake_state {
-  HANDSHAKE_UNKNOWN      = 0, /* also: no such node */
+  HANDSHAKE_UNKNOWN      = 0, /* this, or no such node */
   HANDSHAKE_INITIALISING = 1,
   HANDSHAKE_INIT_WAIT    = 2,
   HANDSHAKE_INITIALISED  = 3,
@@ -35,7 +35,7 @@ enum handshake_target {
   HANDSHAKE_TARGETS
 };
 
-/* The guest's side of it, as the worker has it. */
+/* The guest's rings, as the worker has them. */
 enum handshake_rings {
   HANDSHAKE_RINGS_NONE,
   HANDSHAKE_RINGS_CONNECTING,

@@ -4,10 +4,11 @@
 
 #include <config.h>
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "grants.h"
+#include "mapper.h"
 #include "persistent.h"
 
 #define SLOTS 2048u        /* of the hash table; a power of two */
@@ -24,7 +25,7 @@ struct page {
 };
 
 struct persistent {
-  struct grants *grants;
+  const struct mapper *mapper;
   unsigned most, count;  /* pages allowed, and mapped */
   unsigned tick;
   bool crowded;          /* there was no room since the last tick */
@@ -35,7 +36,7 @@ struct persistent {
 };
 
 struct persistent *
-persistent_new (struct grants *grants, unsigned most)
+persistent_new (const struct mapper *mapper, unsigned most)
 {
   struct persistent *persistent = malloc (sizeof *persistent);
   unsigned i;
@@ -43,7 +44,7 @@ persistent_new (struct grants *grants, unsigned most)
   if (persistent == NULL)
     return NULL;
   memset (persistent, 0, sizeof *persistent);
-  persistent->grants = grants;
+  persistent->mapper = mapper;
   persistent->most = most;
   persistent->oldest = persistent->newest = NONE;
   for (i = 0; i < SLOTS; i++)
@@ -97,7 +98,7 @@ drop_oldest (struct persistent *persistent)
   struct page *page = &persistent->pages[index];
   uint16_t *at = slot_of (persistent, page->ref);
 
-  grants_unmap (persistent->grants, page->address, 1);
+  mapper_unmap (persistent->mapper, page->address, 1);
   while (*at != index)
     at = &persistent->pages[*at].next;
   *at = page->next;
@@ -123,7 +124,7 @@ add (struct persistent *persistent, uint32_t ref)
   const uint16_t index = persistent->free;
   uint16_t *slot = slot_of (persistent, ref);
   struct page *page = &persistent->pages[index];
-  void *address = grants_map (persistent->grants, &ref, 1);
+  void *address = mapper_map (persistent->mapper, &ref, 1);
 
   if (address == NULL)
     return NULL;

@@ -10,7 +10,6 @@
 #ifndef XENBUS_PERSISTENT_H
 #define XENBUS_PERSISTENT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #define PERSISTENT_MAX 1056u /* pages; what 32 requests of 32 segments need,
@@ -18,13 +17,13 @@
 #define PERSISTENT_IDLE   3u /* ticks without use before a page goes back */
 #define PERSISTENT_EVICT 20u /* when there is no room, one page of so many */
 
-struct grants;
+struct mapper;
 struct persistent;
 
-/* Keep at most `most` pages, 1 to PERSISTENT_MAX, mapped with `grants`, which
- * stays the caller's.  Returns NULL when out of memory.
+/* Keep at most `most` pages, 1 to PERSISTENT_MAX, mapped with `mapper`, which
+ * stays the caller's and must outlive them.  Returns NULL when out of memory.
  */
-extern struct persistent *persistent_new (struct grants *grants,
+extern struct persistent *persistent_new (const struct mapper *mapper,
                                           unsigned most);
 
 /* Unmap everything and free.  NULL is allowed. */

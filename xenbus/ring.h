@@ -16,7 +16,7 @@
 
 #include "blkif.h"
 
-#define RING_ORDER_MAX   4u /* what the field offers */
+#define RING_ORDER_MAX 4u /* of a number of pages; as other backends offer */
 #define RING_PAGES_MAX (1u << RING_ORDER_MAX)
 
 struct ring {
@@ -24,8 +24,8 @@ struct ring {
   volatile uint8_t *shared;  /* the mapped pages; the caller unmaps them */
   uint32_t entries;          /* a power of two */
   uint32_t req_cons;         /* requests taken so far, modulo 2^32 */
-  uint32_t rsp_prod;         /* responses put so far */
-  uint32_t published;        /* of these, the guest knows of so many */
+  uint32_t rsp_prod;         /* responses put so far, modulo 2^32 */
+  uint32_t published;        /* responses that the guest knows of */
   bool broken;               /* the guest's indices make no sense */
 };
 

@@ -16,6 +16,7 @@
 #include <xenstore.h>
 #include <xenstore_lib.h>
 
+#include "base/text.h"
 #include "number.h"
 #include "store.h"
 
@@ -81,7 +82,7 @@ connect_hangup (void)
 
   if (path == NULL || strlen (path) >= sizeof address.sun_path)
     return -1;
-  strcpy (address.sun_path, path);
+  text_copy (address.sun_path, sizeof address.sun_path, path);
   fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd != -1 &&
       connect (fd, (struct sockaddr *) &address, sizeof address) == -1) {
@@ -170,7 +171,7 @@ store_event (struct store *store, char *path)
       failed (store);
     return false;
   }
-  snprintf (path, STORE_PATH_MAX, "%s", event[XS_WATCH_PATH]);
+  text_copy (path, STORE_PATH_MAX, event[XS_WATCH_PATH]);
   free (event);
   return true;
 }

@@ -16,6 +16,8 @@
 #include "control.h"
 #include "daemon.h"
 #include "verbs.h"
+#include "bridge/shared/message-socket.h"
+#include "bridge/shared/message-text.h"
 
 struct client {
   struct client *next;      /* on control->clients */

@@ -11,6 +11,7 @@
 #include "daemon.h"
 #include "disk-consider.h"
 #include "disk-target.h"
+#include "nbd-client/target.h"
 #include "xenbus/device-attach.h"
 
 static const char not_nbd[] = "the device is not an NBD disk";

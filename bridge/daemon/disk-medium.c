@@ -10,6 +10,8 @@
 #include "daemon.h"
 #include "disk-medium.h"
 #include "disk-target.h"
+#include "bridge/shared/message-text.h"
+#include "nbd-client/target.h"
 
 bool
 disk_medium_removable (const struct disk *disk)

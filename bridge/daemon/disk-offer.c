@@ -6,6 +6,7 @@
 
 #include "daemon.h"
 #include "disk-offer.h"
+#include "xenbus/device-write.h"
 
 /* The node is the offer's memory: a daemon that was restarted with another
  * setting finds there what the guest was told.

@@ -7,6 +7,7 @@
 #include "daemon.h"
 #include "disk-publish.h"
 #include "disk-tune.h"
+#include "xenbus/device-write.h"
 
 /* What the server prefers, where a guest can make use of it. */
 static uint32_t

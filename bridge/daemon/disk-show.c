@@ -10,6 +10,8 @@
 #include "daemon.h"
 #include "disk-medium.h"
 #include "disk-show.h"
+#include "nbd-client/target.h"
+#include "xenbus/device-write.h"
 
 /* Write a node if it says something else now. */
 static void

@@ -10,6 +10,7 @@
 #include "daemon.h"
 #include "disk-size.h"
 #include "disk-tune.h"
+#include "xenbus/device-write.h"
 
 #define POLL_SECONDS 5.0 /* that a look for another size may hold requests */
 

@@ -14,6 +14,8 @@
 #include "disk-medium.h"
 #include "disk-target.h"
 #include "disk-tune.h"
+#include "bridge/shared/message-text.h"
+#include "nbd-client/target.h"
 
 static bool
 awaits_verdict (const struct disk *disk)

@@ -18,6 +18,7 @@
 #include "disk-size.h"
 #include "disk-target.h"
 #include "disk-tune.h"
+#include "xenbus/device-write.h"
 
 #define STEPS_MAX 16 /* of the handshake in one update */
 

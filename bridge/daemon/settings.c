@@ -17,6 +17,7 @@
 
 #include "settings.h"
 #include "nbd-client/target.h"
+#include "xenbus/device-rings.h"
 #include "xenbus/device.h"
 #include "xenbus/number.h"
 

@@ -12,6 +12,7 @@
 #include "disk-show.h"
 #include "disk-tune.h"
 #include "bridge/shared/message-export.h"
+#include "bridge/shared/message-text.h"
 #include "bridge/shared/message-tune.h"
 #include "verbs-list.h"
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "worker-link.h"
+#include "bridge/shared/message-socket.h"
 #include "bridge/shared/stats-file.h"
 
 static void

@@ -12,8 +12,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "ask.h"
+#include "member.h"
 #include "bridge/shared/run-dir.h"
-#include "nbdctl.h"
 
 static int
 connect_daemon (const char *run_dir)
@@ -160,4 +161,11 @@ nbdctl_ask_list (const struct tool *tool, json_t **disks)
                              "device");
   } while (more);
   return ASK_OK;
+}
+
+int
+nbdctl_ask_stats (const struct tool *tool, const char *disk, json_t **stats)
+{
+  return nbdctl_ask (tool, nbdctl_question ("stats", disk), NBDCTL_PATIENCE,
+                     stats);
 }

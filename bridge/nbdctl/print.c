@@ -5,31 +5,15 @@
 #include <config.h>
 
 #include <stdio.h>
-#include <string.h>
 
-#include "nbdctl.h"
+#include "member.h"
+#include "print.h"
 
 void
 nbdctl_print_json (const json_t *value)
 {
   json_dumpf (value, stdout, JSON_INDENT (2) | JSON_ENCODE_ANY);
   putchar ('\n');
-}
-
-const char *
-nbdctl_member (const json_t *object, const char *name)
-{
-  const char *text = json_string_value (json_object_get (object, name));
-
-  return text ? text : "";
-}
-
-uint64_t
-nbdctl_number (const json_t *object, const char *name)
-{
-  const json_int_t n = json_integer_value (json_object_get (object, name));
-
-  return n > 0 ? n : 0;
 }
 
 /* "512K", "64M": exact, or "-" for what is no number. */
@@ -86,9 +70,6 @@ print_value (const json_t *value)
   }
 }
 
-/* One line for each member, "name: value", and for each of an inner object
- * "outer name: value".
- */
 void
 nbdctl_print_members (const json_t *object)
 {

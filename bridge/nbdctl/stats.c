@@ -9,15 +9,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "nbdctl.h"
+#include "ask.h"
+#include "member.h"
+#include "print.h"
+#include "stats.h"
 #include "bridge/shared/stats.h"
-
-int
-nbdctl_ask_stats (const struct tool *tool, const char *disk, json_t **stats)
-{
-  return nbdctl_ask (tool, nbdctl_question ("stats", disk), NBDCTL_PATIENCE,
-                     stats);
-}
 
 /* Microseconds that `part` of the latencies are below, which are known as
  * powers of two.

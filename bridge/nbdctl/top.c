@@ -7,11 +7,12 @@
 #include <config.h>
 
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "nbdctl.h"
+#include "ask.h"
+#include "member.h"
+#include "top.h"
 #include "bridge/shared/stats.h"
 
 static double

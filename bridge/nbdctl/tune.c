@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "nbdctl.h"
+#include "answer.h"
+#include "ask.h"
+#include "tune.h"
 
 /* NAME=VALUE, NAME=VALUE, ...: the member "set" of the question.  Returns -1
  * after saying so if one is not of that form.

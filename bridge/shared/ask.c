@@ -5,11 +5,12 @@
 #include <config.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/text.h"
 #include "ask.h"
+#include "message-text.h"
 
 int
 ask_text (const json_t *object, const char *name, char *value, size_t size)
@@ -21,7 +22,7 @@ ask_text (const json_t *object, const char *name, char *value, size_t size)
     return 0;
   if (!json_is_string (member) || json_string_length (member) >= size)
     return -1;
-  strcpy (value, json_string_value (member)); /* no NUL: jansson refuses it */
+  text_copy (value, size, json_string_value (member));
   return 0;
 }
 

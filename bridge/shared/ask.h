@@ -13,10 +13,9 @@
  * other arguments stand beside `device`; xen-nbdctl(8) has them all.
  */
 
-#ifndef BRIDGE_ASK_H
-#define BRIDGE_ASK_H
+#ifndef BRIDGE_SHARED_ASK_H
+#define BRIDGE_SHARED_ASK_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

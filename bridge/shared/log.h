@@ -5,8 +5,8 @@
  * systemd's level prefixes if the journal is there, or syslog.
  */
 
-#ifndef BRIDGE_LOG_H
-#define BRIDGE_LOG_H
+#ifndef BRIDGE_SHARED_LOG_H
+#define BRIDGE_SHARED_LOG_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,17 +29,21 @@ extern void log_set_level (enum log_level level);
 extern int log_level_parse (const char *text, enum log_level *level);
 extern const char *log_level_name (enum log_level level);
 
-/* One line about `subject` (a device as "vbd/3/51712"; NULL: about the
+/* Write one line about `subject` (a device as "vbd/3/51712"; NULL: about the
  * program).  Control characters in it become '?'.  Keeps errno.
  */
 extern void log_line (enum log_level level, const char *subject,
                       const char *format, ...)
   __attribute__ ((format (printf, 3, 4)));
 
-#define log_error(subject, ...)   log_line (LOG_LEVEL_ERROR, subject, __VA_ARGS__)
-#define log_warning(subject, ...) log_line (LOG_LEVEL_WARNING, subject, __VA_ARGS__)
-#define log_info(subject, ...)    log_line (LOG_LEVEL_INFO, subject, __VA_ARGS__)
-#define log_debug(subject, ...)   log_line (LOG_LEVEL_DEBUG, subject, __VA_ARGS__)
+#define log_error(subject, ...) \
+  log_line (LOG_LEVEL_ERROR, subject, __VA_ARGS__)
+#define log_warning(subject, ...) \
+  log_line (LOG_LEVEL_WARNING, subject, __VA_ARGS__)
+#define log_info(subject, ...) \
+  log_line (LOG_LEVEL_INFO, subject, __VA_ARGS__)
+#define log_debug(subject, ...) \
+  log_line (LOG_LEVEL_DEBUG, subject, __VA_ARGS__)
 
 /* A quota of lines that a guest or a server can cause (XSA-180): a few at
  * once, then one in LOG_QUOTA_INTERVAL.  Zeroed memory is a fresh one.
@@ -50,11 +54,11 @@ extern void log_line (enum log_level level, const char *subject,
 struct log_quota {
   double next;         /* when the next line may be written */
   unsigned burst;      /* lines written at once so far */
-  uint64_t suppressed; /* since the last one */
+  uint64_t suppressed; /* lines that were not, since the last that was */
 };
 
-/* May a line be written at time `now` (seconds)?  If so, *suppressed says
- * how many could not since the last one.
+/* May a line be written at time `now` (seconds)?  If so, *suppressed is set to
+ * the number of lines that were not since the last one.
  */
 extern bool log_quota_pass (struct log_quota *quota, double now,
                             uint64_t *suppressed);

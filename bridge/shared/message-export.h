@@ -4,12 +4,12 @@
  * How a message tells what an NBD server offers.
  */
 
-#ifndef BRIDGE_MESSAGE_EXPORT_H
-#define BRIDGE_MESSAGE_EXPORT_H
+#ifndef BRIDGE_SHARED_MESSAGE_EXPORT_H
+#define BRIDGE_SHARED_MESSAGE_EXPORT_H
 
 #include <jansson.h>
 
-#include "nbd-client/client.h"
+#include "nbd-client/export.h"
 
 /* An object, which is the caller's to free; NULL if memory is short. */
 extern json_t *message_pack_export (const struct nbd_client_export *e);

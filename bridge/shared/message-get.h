@@ -6,15 +6,16 @@
  * then.
  */
 
-#ifndef BRIDGE_MESSAGE_GET_H
-#define BRIDGE_MESSAGE_GET_H
+#ifndef BRIDGE_SHARED_MESSAGE_GET_H
+#define BRIDGE_SHARED_MESSAGE_GET_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include <jansson.h>
+
+#include "base/text.h"
 
 /* At most `max`. */
 static inline int
@@ -72,7 +73,7 @@ get_text (const json_t *object, const char *name, char *value, size_t size)
 
   if (!json_is_string (member) || json_string_length (member) >= size)
     return -1;
-  strcpy (value, json_string_value (member)); /* no NUL: jansson refuses it */
+  text_copy (value, size, json_string_value (member));
   return 0;
 }
 

@@ -1,7 +1,5 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
- *
- * The half of message.h that has to do with sockets and with text.
  */
 
 #include <config.h>
@@ -9,28 +7,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-#include <jansson.h>
-
-#include "message.h"
-
-bool
-message_is_text (const char *text)
-{
-  json_t *string = json_string (text);
-
-  json_decref (string);
-  return string != NULL;
-}
-
-void
-message_copy_text (char *to, const char *from, size_t size)
-{
-  size_t i;
-
-  for (i = 0; from[i] && i < size - 1; i++)
-    to[i] = from[i] >= ' ' && from[i] < 0x7f ? from[i] : '?';
-  to[i] = '\0';
-}
+#include "message-socket.h"
 
 int
 message_send (int fd, const struct message *message)

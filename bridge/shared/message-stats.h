@@ -4,8 +4,8 @@
  * The statistics of one ring as a JSON object.
  */
 
-#ifndef BRIDGE_MESSAGE_STATS_H
-#define BRIDGE_MESSAGE_STATS_H
+#ifndef BRIDGE_SHARED_MESSAGE_STATS_H
+#define BRIDGE_SHARED_MESSAGE_STATS_H
 
 #include <jansson.h>
 

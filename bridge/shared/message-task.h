@@ -5,8 +5,8 @@
  * says that it has ended.
  */
 
-#ifndef BRIDGE_MESSAGE_TASK_H
-#define BRIDGE_MESSAGE_TASK_H
+#ifndef BRIDGE_SHARED_MESSAGE_TASK_H
+#define BRIDGE_SHARED_MESSAGE_TASK_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,7 +25,7 @@ enum task_kind {
 
 struct message_task {
   uint32_t kind;       /* enum task_kind */
-  double seconds;      /* that it may take; it fails then */
+  double seconds;      /* after these it fails */
   bool may_shrink;     /* for TASK_RESIZE: accept an export that is smaller */
 };
 
@@ -36,14 +36,19 @@ struct task_end {
   bool late;           /* it was not done in time; missing: false */
 };
 
-/* As in message-get.h; the objects are the owner's to free. */
+/* The task as an object, which is the caller's to free, and back.  What is read
+ * may be anything: returns 0, or -1 if it is no task.
+ */
 extern json_t *message_pack_task (const struct message_task *task);
 extern int message_unpack_task (const json_t *object,
                                 struct message_task *task);
+
+/* The ends as an array, which is the caller's to free. */
 extern json_t *message_pack_ends (const struct task_end ends[TASKS]);
 
-/* An array that is missing is that of a worker that knows no tasks; what was
- * late is said since 0.1.0 only.
+/* Read `array`, which may be anything; NULL is that of a worker that knows no
+ * tasks.  `late` is said since 0.1.0 only.  Returns 0, or -1 if they are no
+ * ends.
  */
 extern int message_unpack_ends (const json_t *array,
                                 struct task_end ends[TASKS]);

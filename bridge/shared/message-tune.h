@@ -5,8 +5,8 @@
  * option's name and text form.
  */
 
-#ifndef BRIDGE_MESSAGE_TUNE_H
-#define BRIDGE_MESSAGE_TUNE_H
+#ifndef BRIDGE_SHARED_MESSAGE_TUNE_H
+#define BRIDGE_SHARED_MESSAGE_TUNE_H
 
 #include <jansson.h>
 

@@ -13,12 +13,13 @@
  * Members that are not known are passed over: an old worker may meet a new
  * daemon.  A change that breaks the meaning, or a new message from the daemon,
  * raises MESSAGE_VERSION; a worker is not sent what it does not know.  What a
- * worker of a later version says may not be understood; see link.h.  So open
- * and quit, and a status's version, mean the same in all versions.
+ * worker of a later version says may not be understood: what becomes of it
+ * stands in bridge/daemon/worker-link.h.  So open and quit, and a status's
+ * version, mean the same in all versions.
  */
 
-#ifndef BRIDGE_MESSAGE_H
-#define BRIDGE_MESSAGE_H
+#ifndef BRIDGE_SHARED_MESSAGE_H
+#define BRIDGE_SHARED_MESSAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,8 +29,10 @@
 #include "message-task.h"
 #include "stats.h"
 #include "tune.h"
-#include "xenbus/device.h"
-#include "nbd-client/client.h"
+#include "nbd-client/export.h"
+#include "nbd-client/options.h"
+#include "nbd-client/status.h"
+#include "xenbus/device-rings.h"
 
 #define MESSAGE_VERSION     2
 #define MESSAGE_MAX     32768u /* bytes of a packet */
@@ -38,67 +41,68 @@ enum message_type {
   MESSAGE_OPEN,       /* daemon: open this target */
   MESSAGE_CONNECT,    /* daemon: serve these rings */
   MESSAGE_DISCONNECT, /* daemon: finish, and give the rings back */
-  MESSAGE_QUIT,       /* daemon: the same, then exit */
+  MESSAGE_QUIT,       /* daemon: finish, give the rings back, and exit */
   MESSAGE_STATUS,     /* worker: how things are */
-  MESSAGE_CLAIM,      /* control tool: the script claims this device */
-  MESSAGE_VERDICT,    /* daemon: the answer to that */
+  MESSAGE_CLAIM,      /* xen-nbdctl: the script claims this device */
+  MESSAGE_VERDICT,    /* daemon: what becomes of a claim */
   MESSAGE_LOG_LEVEL,  /* daemon: log this much; workers of version 2 */
   MESSAGE_ASK_STATS,  /* daemon: what have the rings done? */
-  MESSAGE_STATS,      /* worker: this, with the serial of that; one for each
-                       * ring that there ever was, in order */
+  MESSAGE_STATS,      /* worker: what a ring has done; with the serial of the
+                       * question, one for each ring that there ever was, in
+                       * order */
   MESSAGE_TUNE,       /* daemon: serve the disk like this from now on */
   MESSAGE_STOP,       /* daemon: take nothing from the rings */
   MESSAGE_RESUME,     /* daemon: go on, with what failed first */
-  MESSAGE_TASK,       /* daemon: do this; the status says when it is done */
+  MESSAGE_TASK,       /* daemon: do this; a status says when it is done */
   MESSAGE_TYPES
 };
 
-/* As QEMU's iostatus: why a disk was stopped. */
+/* Why a disk was stopped, as QEMU's iostatus. */
 enum message_io_status {
-  MESSAGE_IO_OK,      /* not by an error */
-  MESSAGE_IO_FAILED,
+  MESSAGE_IO_OK,      /* it was no error, but the operator */
+  MESSAGE_IO_FAILED,  /* the server failed a command */
   MESSAGE_IO_NOSPACE, /* the server had no room left */
   MESSAGE_IO_STATES
 };
 
 struct message_open {
-  char target[STORE_VALUE_MAX + 1]; /* any spelling */
+  char target[STORE_VALUE_MAX + 1]; /* in any spelling; "": no medium */
   struct nbd_client_options options;
-  bool removable;               /* another target than before is another medium;
-                                 * "": there is none */
-  uint32_t connections;         /* at most, to the server; of several rings */
+  bool removable;               /* another target than before is another
+                                 * medium */
+  uint32_t connections;         /* that several rings may have to the server */
   struct tune tune;             /* for a disk that is not open yet */
 };
 
 struct message_connect {
   struct device_rings rings;
   uint32_t sector_size;         /* bytes; 512 or 4096 */
-  bool flush, discard;          /* offered to the guest */
-  uint32_t indirect;            /* segments, likewise; see blkif.h */
+  bool flush, discard;          /* these are offered to the guest */
+  uint32_t indirect;            /* segments of an indirect request that are
+                                 * offered to the guest; see blkif.h */
   bool persistent;              /* the guest can keep its grants, and is told
                                  * that we do */
   bool read_only;
 };
 
-/* See handshake.h for what the first two mean. */
 struct message_status {
-  int version;
+  int version;                  /* MESSAGE_VERSION of the worker */
   unsigned target;              /* enum handshake_target */
   unsigned rings;               /* enum handshake_rings */
   unsigned server;              /* enum nbd_client_state */
-  unsigned attempts;            /* failed in a row */
-  char reason[NBD_CLIENT_REASON_MAX]; /* of the server's state */
+  unsigned attempts;            /* to connect that failed in a row */
+  char reason[NBD_CLIENT_REASON_MAX]; /* why the server's state is so */
   char ring_error[DEVICE_ERROR_MAX];  /* why the rings failed, or "" */
   bool has_export;
   struct nbd_client_export export;
   uint32_t indirect;            /* segments that the worker can serve */
   bool persistent;              /* it keeps the grants of these rings */
   uint32_t connections;         /* to the server, that serve the rings */
-  bool has_tune;                /* else it is a worker that knows of none */
+  bool has_tune;                /* `tune` is known: old workers do not say */
   struct tune tune;             /* how it serves the disk */
   char stopped[DEVICE_ERROR_MAX]; /* why it takes nothing, or "" */
-  unsigned io_status;           /* enum message_io_status; of that */
-  struct task_end tasks[TASKS]; /* that have ended */
+  unsigned io_status;           /* enum message_io_status, of a stopped disk */
+  struct task_end tasks[TASKS]; /* the last of each kind that has ended */
 };
 
 struct message_tune {
@@ -111,7 +115,7 @@ struct message_claim {
 
 struct message_verdict {
   bool accepted;
-  char text[DEVICE_ERROR_MAX];
+  char text[DEVICE_ERROR_MAX];  /* why not, or "" */
 };
 
 struct message_log_level {
@@ -119,9 +123,9 @@ struct message_log_level {
 };
 
 struct message_stats {
-  uint32_t ring, rings;         /* which, and of how many */
-  uint64_t connects;            /* to the server, in all */
-  uint64_t server_errors;       /* commands that it failed */
+  uint32_t ring, rings;         /* which ring, and how many there are */
+  uint64_t connects;            /* connections to the server, in all */
+  uint64_t server_errors;       /* commands that the server failed */
   struct stats stats;
 };
 
@@ -153,22 +157,5 @@ extern size_t message_encode (const struct message *message,
  */
 extern int message_decode (const char *buffer, size_t length,
                            struct message *message);
-
-/* Can `text` be sent?  JSON is UTF-8, file names are anything. */
-extern bool message_is_text (const char *text);
-
-/* Copy what may be anything into `to` (`size` bytes) so that it can be sent:
- * what is not printable ASCII becomes '?'.
- */
-extern void message_copy_text (char *to, const char *from, size_t size);
-
-/* Send in one packet, without blocking.  Returns 0, or -1 with errno. */
-extern int message_send (int fd, const struct message *message);
-
-/* Receive one packet, without blocking.  Returns 1, 0 at the end of the
- * connection, or -1 with errno: EAGAIN if there is none, EBADMSG if it is no
- * message (and then it is gone, but for what message_decode sets then).
- */
-extern int message_receive (int fd, struct message *message);
 
 #endif

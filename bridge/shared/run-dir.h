@@ -5,14 +5,15 @@
  * makes a file there says in its own header who removes it.
  */
 
-#ifndef BRIDGE_RUN_DIR_H
-#define BRIDGE_RUN_DIR_H
+#ifndef BRIDGE_SHARED_RUN_DIR_H
+#define BRIDGE_SHARED_RUN_DIR_H
 
 #define RUN_DIR_DEFAULT  RUNSTATEDIR "/xen-nbdback"
 #define RUN_DIR_PATH_MAX 128 /* bytes of a file's name, with its NUL */
-#define RUN_DIR_MAX       71 /* of those, the directory's own, so that the name of
-                              * a socket fits an address (sun_path, 108) */
-#define RUN_DIR_BACKLOG  16  /* clients that wait for a socket to accept them */
+#define RUN_DIR_MAX       71 /* bytes of the directory's own name, so that the
+                              * name of a socket in it fits an address, which
+                              * has 108 (sun_path) */
+#define RUN_DIR_BACKLOG   16 /* clients that wait for a socket to accept them */
 
 /* Each writes a name in `run_dir` to `path`, RUN_DIR_PATH_MAX bytes, cut where
  * it does not fit.  lock: who has it locked is the daemon.  control: its

@@ -7,13 +7,13 @@
  * xenstat_linux.c in Xen), 96 bytes.  Ticks are microseconds.
  */
 
-#ifndef BRIDGE_STATS_FILE_H
-#define BRIDGE_STATS_FILE_H
+#ifndef BRIDGE_SHARED_STATS_FILE_H
+#define BRIDGE_SHARED_STATS_FILE_H
 
 #include <sys/types.h>
 
 #include "stats.h"
-#include "xenbus/device.h"
+#include "xenbus/device-id.h"
 
 #define STATS_FILE_INTERVAL 1.0 /* seconds between two writes, at least */
 

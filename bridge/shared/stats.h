@@ -8,8 +8,8 @@
  * is seen is never torn, but counters may be of different moments.
  */
 
-#ifndef BRIDGE_STATS_H
-#define BRIDGE_STATS_H
+#ifndef BRIDGE_SHARED_STATS_H
+#define BRIDGE_SHARED_STATS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,34 +30,34 @@ enum stats_op {
 };
 
 struct stats_counts {
-  uint64_t taken;         /* requests from the ring */
-  uint64_t answered;      /* of those, with or without an error */
-  uint64_t errors;        /* of those, with one */
-  uint64_t sectors;       /* of 512 bytes, of those without */
+  uint64_t taken;         /* requests that were taken from the ring */
+  uint64_t answered;      /* requests that were answered, well or not */
+  uint64_t errors;        /* requests that were answered with an error */
+  uint64_t sectors;       /* of 512 bytes; those of requests without an error */
   uint64_t merged;        /* requests that went along in another's command */
   uint64_t microseconds;  /* sum of the latencies, from taken to answered */
-  uint64_t latency[STATS_BUCKETS]; /* requests */
+  uint64_t latency[STATS_BUCKETS]; /* requests, by their latency */
 };
 
 struct stats {
   struct stats_counts ops[STATS_OPS];
-  uint64_t in_flight;     /* requests, now */
-  uint64_t most;          /* of those, at any time */
+  uint64_t in_flight;     /* requests that have no answer yet */
+  uint64_t most;          /* the most that `in_flight` ever was */
   uint64_t full;          /* times that all of the ring was in flight */
-  uint64_t full_us;       /* microseconds that it was */
+  uint64_t full_us;       /* microseconds that all of the ring was in flight */
   uint64_t refused[STATS_REFUSALS]; /* requests, by enum blkif_refusal */
 };
 
 /* "read", "write", "flush" or "discard". */
 extern const char *stats_op_name (enum stats_op op);
 
-/* Which of them a request is. */
+/* How a request of this kind is counted. */
 extern enum stats_op stats_op_of (enum blkif_kind kind);
 
 /* Microseconds of a clock that only goes forward. */
 extern uint64_t stats_clock (void);
 
-/* Count `n` more, or set, so that others may look. */
+/* Change and read a counter so that another thread may look or count. */
 static inline void
 stats_add (uint64_t *counter, uint64_t n)
 {
@@ -76,12 +76,14 @@ stats_get (const uint64_t *counter)
   return __atomic_load_n (counter, __ATOMIC_RELAXED);
 }
 
-/* A request was answered after so long; `sectors` is 0 if with an error. */
+/* Count a request that was answered after so many microseconds; `sectors` is 0
+ * if it was answered with an error.
+ */
 extern void stats_answered (struct stats *stats, enum stats_op op,
                             uint64_t microseconds, uint64_t sectors,
                             bool error);
 
-/* Look, while another thread may count. */
+/* Copy all counters while another thread may count. */
 extern void stats_look (const struct stats *stats, struct stats *copy);
 
 /* Add what `more` counted to `sum`. */

@@ -4,9 +4,11 @@
 
 #include <config.h>
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "tune.h"
 
 struct option {
@@ -65,7 +67,7 @@ format_word (const struct option *option, const void *value, char *text)
   unsigned i;
 
   memcpy (&i, value, sizeof i);
-  snprintf (text, TUNE_TEXT_MAX, "%s", option->words[i]);
+  text_copy (text, TUNE_TEXT_MAX, option->words[i]);
 }
 
 /* "" cannot be written in a question, so "none" is no name. */
@@ -91,7 +93,7 @@ format_group (const struct option *option, const void *value, char *text)
   const char *group = value;
 
   (void) option;
-  snprintf (text, TUNE_TEXT_MAX, "%s", *group ? group : "none");
+  text_copy (text, TUNE_TEXT_MAX, *group ? group : "none");
 }
 
 /* A number from `min` to 10^12, with K, M or G behind it if that is allowed;
@@ -121,7 +123,7 @@ static int
 parse_rate (const struct option *option, const char *text, void *value)
 {
   const bool bytes = strstr (option->name, "bytes") != NULL;
-  struct bucket_rate rate = { 0, 0 };
+  struct rate rate = { 0, 0 };
 
   if (strcmp (text, "off") != 0) {
     if (parse_amount (&text, bytes ? BYTES_MIN : 1, bytes, &rate.rate) == -1)
@@ -141,7 +143,7 @@ parse_rate (const struct option *option, const char *text, void *value)
 static void
 format_rate (const struct option *option, const void *value, char *text)
 {
-  struct bucket_rate rate;
+  struct rate rate;
   char burst[24] = "";
 
   (void) option;
@@ -152,7 +154,7 @@ format_rate (const struct option *option, const void *value, char *text)
     snprintf (text, TUNE_TEXT_MAX, "%llu%s", (unsigned long long) rate.rate,
               burst);
   else
-    strcpy (text, "off");
+    text_copy (text, TUNE_TEXT_MAX, "off");
 }
 
 static const char *const off_on[] = { "off", "on", NULL };

@@ -8,20 +8,19 @@
  * tool all use these, so what is allowed stands in tune.c and nowhere else.
  */
 
-#ifndef BRIDGE_TUNE_H
-#define BRIDGE_TUNE_H
+#ifndef BRIDGE_SHARED_TUNE_H
+#define BRIDGE_SHARED_TUNE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/failure.h"
-#include "bucket.h"
+#include "rate.h"
 
 #define TUNE_TEXT_MAX  64u  /* bytes of an option's text form, with its NUL */
 #define TUNE_GROUP_MAX 32u  /* bytes of a group's name, with its NUL */
+#define TUNE_ERROR_MAX 256u /* bytes of a sentence about a wrong value */
 #define TUNE_CONNECTIONS_MAX 4u /* to the server, for one disk */
-#define TUNE_ERROR_MAX 256u /* bytes of a sentence about a wrong one */
 
 /* The options, as numbers. */
 enum tune_option {
@@ -49,35 +48,37 @@ enum tune_limit {
 
 enum tune_write_cache {
   TUNE_CACHE_OFF,  /* a write is durable when it is answered */
-  TUNE_CACHE_ON,   /* when it was flushed, as the guest is told */
+  TUNE_CACHE_ON,   /* a write is durable when it was flushed, and the guest is
+                    * told so */
 };
 
 enum tune_zeroes {
   TUNE_ZEROES_OFF,   /* zeroes are written as any data */
-  TUNE_ZEROES_ON,    /* as zeroes, and take room */
-  TUNE_ZEROES_UNMAP, /* as zeroes, and may leave a hole */
+  TUNE_ZEROES_ON,    /* the server is told that they are zeroes */
+  TUNE_ZEROES_UNMAP, /* the server is told so, and may leave a hole */
 };
 
 enum tune_policy {
   TUNE_REPORT,  /* the guest is told */
   TUNE_IGNORE,  /* the guest is told that all went well */
   TUNE_STOP,    /* the disk stops until an operator lets it go on */
-  TUNE_ENOSPC,  /* as STOP where the server has no room left, else REPORT */
+  TUNE_ENOSPC,  /* STOP where the server has no room left, else REPORT */
 };
 
 /* All values are in range, whoever they came from. */
 struct tune {
-  uint32_t sector_size;  /* bytes; 512 or 4096; of the next connection */
-  unsigned persistent;   /* 0 or 1: grants are kept; likewise */
-  unsigned write_cache;  /* enum tune_write_cache */
-  unsigned detect_zeroes; /* enum tune_zeroes */
-  unsigned on_read_error; /* enum tune_policy */
-  unsigned on_write_error; /* the same, for all that is no read */
-  char limit_group[TUNE_GROUP_MAX]; /* with whom it shares limits; "" */
-  struct bucket_rate limits[TUNE_LIMITS];
+  uint32_t sector_size;    /* bytes, 512 or 4096, from the next connection on */
+  unsigned persistent;     /* 1: grants are kept, from the next connection on;
+                            * 0: they are not */
+  unsigned write_cache;    /* enum tune_write_cache */
+  unsigned detect_zeroes;  /* enum tune_zeroes */
+  unsigned on_read_error;  /* enum tune_policy */
+  unsigned on_write_error; /* enum tune_policy, for all that is no read */
+  char limit_group[TUNE_GROUP_MAX]; /* with which it shares limits; "": none */
+  struct rate limits[TUNE_LIMITS];
 };
 
-/* The defaults. */
+/* Set all options to their defaults. */
 extern void tune_init (struct tune *tune);
 
 /* The option's name, as in the settings: "sector-size". */
@@ -95,7 +96,9 @@ extern enum tune_option tune_find (const char *name);
 extern int tune_set (struct tune *tune, enum tune_option option,
                      const char *value, struct failure *failure);
 
-/* The text form, which tune_set takes, into `text` (TUNE_TEXT_MAX bytes). */
+/* Write an option's text form, which tune_set takes, into `text` (TUNE_TEXT_MAX
+ * bytes).
+ */
 extern void tune_get (const struct tune *tune, enum tune_option option,
                       char *text);
 

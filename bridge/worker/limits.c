@@ -100,9 +100,9 @@ clock_now (void)
 }
 
 void
-limits_replaced (struct volume *volume, const struct bucket_rate *old)
+limits_replaced (struct volume *volume, const struct rate *old)
 {
-  const struct bucket_rate *new = volume->tune.limits;
+  const struct rate *new = volume->tune.limits;
   unsigned i;
 
   for (i = 0; i < TUNE_LIMITS; i++)

@@ -18,7 +18,7 @@
 
 #include <ev.h>
 
-#include "bridge/shared/bucket.h"
+#include "bucket.h"
 #include "request.h"
 #include "bridge/shared/tune.h"
 
@@ -44,7 +44,7 @@ extern void limits_set (struct volume *volume);
 
 /* An operator has replaced the limits `old` by those in volume->tune. */
 extern void limits_replaced (struct volume *volume,
-                             const struct bucket_rate *old);
+                             const struct rate *old);
 
 /* A round begins, and ends. */
 extern void limits_begin (struct volume *volume);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "worker.h"
+#include "nbd-client/target.h"
 
 /* Read worker->target.  Returns 1, 0 for no medium, or -1 with open_error. */
 static int

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "worker.h"
+#include "bridge/shared/message-text.h"
 
 static void end (struct worker *worker, enum task_kind kind,
                  const char *format, ...)

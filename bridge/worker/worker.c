@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bridge/shared/message-socket.h"
+#include "bridge/shared/message-text.h"
 #include "bridge/shared/run-dir.h"
 #include "worker.h"
 

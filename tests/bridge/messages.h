@@ -25,7 +25,7 @@ largest_tune (struct tune *tune)
   tune->detect_zeroes = TUNE_ZEROES_UNMAP;
   memset (tune->limit_group, 'g', sizeof tune->limit_group - 1);
   for (unsigned i = 0; i < TUNE_LIMITS; i++)
-    tune->limits[i] = (struct bucket_rate) { 1000000000000, 1000000000000 };
+    tune->limits[i] = (struct rate) { 1000000000000, 1000000000000 };
   tune->on_read_error = tune->on_write_error = TUNE_ENOSPC;
   tune->persistent = 1;
 }

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "bridge/shared/bucket.h"
+#include "bridge/worker/bucket.h"
 
 #define SECOND UINT64_C (1000000000)
 #define START (1000 * SECOND)
@@ -21,7 +21,7 @@
  * to `late` ns too late and requests have up to `amount`.
  */
 static uint64_t
-greedy (uint64_t *state, const struct bucket_rate *rate, uint64_t start,
+greedy (uint64_t *state, const struct rate *rate, uint64_t start,
         uint64_t time, uint64_t late, uint64_t amount)
 {
   uint64_t now = start, passed = 0;
@@ -51,7 +51,7 @@ assert_near (uint64_t value, double wanted, double part)
 static void
 test_no_rate_is_no_limit (void **state)
 {
-  const struct bucket_rate rate = { 0, 5 };
+  const struct rate rate = { 0, 5 };
   uint64_t bucket = UINT64_MAX;
 
   (void) state;
@@ -68,7 +68,7 @@ test_rate_is_kept (void **state)
   (void) state;
   srand (1);
   for (unsigned i = 0; i < 5; i++) {
-    const struct bucket_rate rate = { rates[i], 0 };
+    const struct rate rate = { rates[i], 0 };
     uint64_t bucket = 0;
 
     greedy (&bucket, &rate, START, SECOND, 2000000, 1); /* the first burst */
@@ -85,7 +85,7 @@ test_rate_of_bytes_is_kept (void **state)
   (void) state;
   srand (2);
   for (unsigned i = 0; i < 4; i++) {
-    const struct bucket_rate rate = { rates[i], 0 };
+    const struct rate rate = { rates[i], 0 };
     const uint64_t amount = rates[i] < 1 << 20 ? 4096 : 1 << 20;
     uint64_t bucket = 0;
 
@@ -98,7 +98,7 @@ test_rate_of_bytes_is_kept (void **state)
 static void
 test_burst (void **state)
 {
-  const struct bucket_rate rate = { 100, 500 };
+  const struct rate rate = { 100, 500 };
   uint64_t bucket = 0, passed = 0;
 
   (void) state;
@@ -124,7 +124,7 @@ test_burst (void **state)
 static void
 test_large_amounts_pass (void **state)
 {
-  const struct bucket_rate rate = { 4096, 4096 };
+  const struct rate rate = { 4096, 4096 };
   uint64_t bucket = 0;
 
   (void) state;
@@ -136,7 +136,7 @@ test_large_amounts_pass (void **state)
 static void
 test_rate_may_change (void **state)
 {
-  const struct bucket_rate fast = { 1000000, 0 }, slow = { 100, 0 };
+  const struct rate fast = { 1000000, 0 }, slow = { 100, 0 };
   uint64_t bucket = 0;
 
   (void) state;
@@ -155,8 +155,8 @@ test_rate_may_change (void **state)
 static void
 test_debt_does_not_outlive_its_rate (void **state)
 {
-  const struct bucket_rate old = { 100, 3000 }, new = { 10000, 0 };
-  const struct bucket_rate none = { 0, 0 };
+  const struct rate old = { 100, 3000 }, new = { 10000, 0 };
+  const struct rate none = { 0, 0 };
   uint64_t bucket = 0, before;
 
   (void) state;
@@ -179,7 +179,7 @@ test_debt_does_not_outlive_its_rate (void **state)
 static void
 test_shared_state (void **state)
 {
-  const struct bucket_rate rate = { 1000, 0 };
+  const struct rate rate = { 1000, 0 };
   uint64_t bucket = 0, passed[2] = { 0, 0 }, now = START;
 
   (void) state;
@@ -204,7 +204,7 @@ test_garbage_is_no_debt (void **state)
   static const uint64_t garbage[] = {
     1, START - 1, START + 100 * 3600 * SECOND, INT64_MAX, UINT64_MAX,
   };
-  const struct bucket_rate rates[] = {
+  const struct rate rates[] = {
     { 1, 0 }, { 1, UINT64_MAX }, { UINT64_MAX, 1 }, { 1000, 0 },
   };
 

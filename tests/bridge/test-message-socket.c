@@ -17,6 +17,8 @@
 #include <cmocka.h>
 
 #include "messages.h"
+#include "bridge/shared/message-socket.h"
+#include "bridge/shared/message-text.h"
 
 static struct message sent, received;
 

@@ -11,6 +11,7 @@
 #include "fuzz.h"
 #include "xenbus/channel.h"
 #include "xenbus/grants.h"
+#include "xenbus/mapper.h"
 #include "xenbus/persistent.h"
 
 #define BATCH 260u /* segments; small, so that it is full at times */
@@ -153,7 +154,7 @@ grants_keep (struct grants *grants, unsigned most)
 {
   CHECK (grants->kept == NULL && most >= 1 && most <= PERSISTENT_MAX);
   if (!fails (&guest.fail_open))
-    grants->kept = persistent_new (grants, most);
+    grants->kept = persistent_new (NULL, most);
   return grants->kept ? 0 : -1;
 }
 
@@ -163,16 +164,32 @@ grants_tick (struct grants *grants)
   return grants->kept ? persistent_tick (grants->kept) : 0;
 }
 
-static void *
-map_page (uint32_t ref)
+/* What is kept, page by page. */
+void *
+mapper_map (const struct mapper *mapper, const uint32_t *refs, unsigned count)
 {
-  struct guest_page *page = guest_page (ref);
+  struct guest_page *page = guest_page (refs[0]);
 
+  (void) mapper;
+  CHECK (count == 1);
   errno = EINVAL;
   if (!page || page->revoked || page->read_only || page->mapped)
     return NULL;
   page->mapped = true;
   return page->bytes;
+}
+
+void
+mapper_unmap (const struct mapper *mapper, void *pages, unsigned count)
+{
+  unsigned i;
+
+  (void) mapper;
+  CHECK (count == 1);
+  for (i = 0; i < GUEST_PAGES && guest.pages[i].bytes != pages; i++)
+    ;
+  CHECK (i < GUEST_PAGES && guest.pages[i].mapped);
+  guest.pages[i].mapped = false;
 }
 
 void *
@@ -183,8 +200,6 @@ grants_map (struct grants *grants, const uint32_t *refs, unsigned count)
   unsigned i;
 
   CHECK (grants != NULL);
-  if (grants->kept) /* the ring was mapped before that */
-    return map_page (refs[0]);
   errno = EINVAL;
   if (n >= GUEST_RINGS || count != ring->pages || ring->mapped)
     return NULL;
@@ -205,12 +220,6 @@ grants_unmap (struct grants *grants, void *pages, unsigned count)
     if (guest.rings[i].memory == pages) {
       CHECK (guest.rings[i].mapped && guest.rings[i].pages == count);
       guest.rings[i].mapped = false;
-      return;
-    }
-  for (i = 0; i < GUEST_PAGES && pages; i++)
-    if (guest.pages[i].bytes == pages) {
-      CHECK (guest.pages[i].mapped && count == 1);
-      guest.pages[i].mapped = false;
       return;
     }
   CHECK (pages == NULL);

@@ -9,7 +9,6 @@
 #ifndef TESTS_NBD_CLIENT_LOAD_H
 #define TESTS_NBD_CLIENT_LOAD_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "rig.h"

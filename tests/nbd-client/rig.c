@@ -15,6 +15,7 @@
 
 #include "rig.h"
 #include "server.h"
+#include "target.h"
 
 const struct nbd_client_options rig_options = {
   .connect_timeout = 10,

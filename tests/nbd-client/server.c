@@ -4,7 +4,6 @@
  * NBD servers for the tests: see server.h.
  */
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <setjmp.h>

@@ -10,7 +10,6 @@
 #define TESTS_NBD_CLIENT_SERVER_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #define SERVERS_MAX 256  /* started by one program, in all */

@@ -5,7 +5,6 @@
  * none to be had.
  */
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>

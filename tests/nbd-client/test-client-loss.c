@@ -5,7 +5,6 @@
  * commands are held and done in the end, and nothing is lost.
  */
 
-#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "export.h"
+#include "status.h"
 
 /* What a server must not change, and what the refusal says. */
 static const struct {

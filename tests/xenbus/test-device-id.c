@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "device.h"
+#include "device-id.h"
 
 #define LENGTH(array) (sizeof array / sizeof array[0])
 

@@ -7,18 +7,19 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
 
-#include "grants.h"
+#include "mapper.h"
 #include "persistent.h"
 
 #define REFS 4096u
 
-/* In the place of grants.c: what is mapped, one byte for each page. */
+/* In the place of mapper.c: what is mapped, one byte for each page. */
 static struct {
   char pages[REFS];
   bool mapped[REFS];
@@ -27,9 +28,9 @@ static struct {
 } guest;
 
 void *
-grants_map (struct grants *grants, const uint32_t *refs, unsigned count)
+mapper_map (const struct mapper *mapper, const uint32_t *refs, unsigned count)
 {
-  (void) grants;
+  (void) mapper;
   assert_int_equal (count, 1);
   if (refs[0] >= REFS || (guest.fail > 0 && --guest.fail == 0)) {
     errno = EINVAL;
@@ -43,11 +44,11 @@ grants_map (struct grants *grants, const uint32_t *refs, unsigned count)
 }
 
 void
-grants_unmap (struct grants *grants, void *pages, unsigned count)
+mapper_unmap (const struct mapper *mapper, void *pages, unsigned count)
 {
   const size_t ref = (char *) pages - guest.pages;
 
-  (void) grants;
+  (void) mapper;
   assert_int_equal (count, 1);
   assert_true (ref < REFS && guest.mapped[ref]);
   guest.mapped[ref] = false;

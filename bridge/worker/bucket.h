@@ -19,30 +19,24 @@
 
 #include <stdint.h>
 
-#define BUCKET_BURST_DEFAULT 100000000u     /* ns; where none is set */
-#define BUCKET_BURST_MIN      10000000u     /* ns; timers are no better */
-#define BUCKET_BURST_MAX   3600000000000u   /* ns, an hour */
-#define BUCKET_AHEAD_MAX   3600000000000u   /* ns that the state may lie ahead
-                                             * of the burst; more is garbage */
+#include "bridge/shared/rate.h"
 
-struct bucket_rate {
-  uint64_t rate;   /* a second; 0: no limit */
-  uint64_t burst;  /* at once; 0: BUCKET_BURST_DEFAULT of the rate */
-};
+#define BUCKET_AHEAD_MAX 3600000000000u /* ns that the state may lie ahead of
+                                         * the burst; more is garbage */
 
 /* Nanoseconds until something may pass; 0: now.  Time may not go back. */
 extern uint64_t bucket_wait (const uint64_t *state,
-                             const struct bucket_rate *rate, uint64_t now);
+                             const struct rate *rate, uint64_t now);
 
 /* `amount` passes now, allowed or not. */
-extern void bucket_take (uint64_t *state, const struct bucket_rate *rate,
+extern void bucket_take (uint64_t *state, const struct rate *rate,
                          uint64_t amount, uint64_t now);
 
 /* The rate is another than before: what passed until now counts for no more
  * than its burst, so that the first waits for nothing that the old rate would
  * have made it wait for.  Doing it again changes nothing.
  */
-extern void bucket_cap (uint64_t *state, const struct bucket_rate *rate,
+extern void bucket_cap (uint64_t *state, const struct rate *rate,
                         uint64_t now);
 
 #endif

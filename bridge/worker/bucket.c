@@ -14,7 +14,7 @@
  * 2^53 is nothing here.
  */
 static uint64_t
-time_of (const struct bucket_rate *rate, uint64_t amount, uint64_t most)
+time_of (const struct rate *rate, uint64_t amount, uint64_t most)
 {
   const double time = amount * SECOND / rate->rate;
 
@@ -22,20 +22,20 @@ time_of (const struct bucket_rate *rate, uint64_t amount, uint64_t most)
 }
 
 static uint64_t
-burst_time (const struct bucket_rate *rate)
+burst_time (const struct rate *rate)
 {
-  uint64_t time = BUCKET_BURST_DEFAULT;
+  uint64_t time = RATE_BURST_DEFAULT;
 
   if (rate->burst > 0)
-    time = time_of (rate, rate->burst, BUCKET_BURST_MAX);
-  return time < BUCKET_BURST_MIN ? BUCKET_BURST_MIN : time;
+    time = time_of (rate, rate->burst, RATE_BURST_MAX);
+  return time < RATE_BURST_MIN ? RATE_BURST_MIN : time;
 }
 
 /* What is too far ahead was never put there by the rules: others may share
  * the memory.
  */
 static uint64_t
-ahead (const struct bucket_rate *rate, uint64_t until, uint64_t now)
+ahead (const struct rate *rate, uint64_t until, uint64_t now)
 {
   if (until <= now || until - now > burst_time (rate) + BUCKET_AHEAD_MAX)
     return 0;
@@ -43,7 +43,7 @@ ahead (const struct bucket_rate *rate, uint64_t until, uint64_t now)
 }
 
 uint64_t
-bucket_wait (const uint64_t *state, const struct bucket_rate *rate,
+bucket_wait (const uint64_t *state, const struct rate *rate,
              uint64_t now)
 {
   uint64_t used, burst;
@@ -56,7 +56,7 @@ bucket_wait (const uint64_t *state, const struct bucket_rate *rate,
 }
 
 void
-bucket_take (uint64_t *state, const struct bucket_rate *rate, uint64_t amount,
+bucket_take (uint64_t *state, const struct rate *rate, uint64_t amount,
              uint64_t now)
 {
   uint64_t old, new;
@@ -72,7 +72,7 @@ bucket_take (uint64_t *state, const struct bucket_rate *rate, uint64_t amount,
 }
 
 void
-bucket_cap (uint64_t *state, const struct bucket_rate *rate, uint64_t now)
+bucket_cap (uint64_t *state, const struct rate *rate, uint64_t now)
 {
   uint64_t old, most;
 
