@@ -45,7 +45,7 @@ expect problems 0
 close
 destroy
 END
-  wait_no_worker
+  wait_for 12 "the worker is left" ended "$(worker vbd/1/51712)"
   expect_equal "what the log says of vbd/1/51712" \
     "$(grep -c 'vbd/1/51712: .*claims more requests' "$log")" $refused
 done
