@@ -23,7 +23,7 @@
 #define STILLNESS_SAMPLE 0.1  /* seconds between two looks, at least; more where
                                * a look takes long */
 #define STILLNESS_SHARE  0.02 /* of one processor that looking may take */
-#define STILLNESS_MOST   30.0 /* times the seconds, and a minute: a wait never
+#define STILLNESS_MOST   10.0 /* times the seconds, and a minute: a wait never
                                * takes longer, whatever moves */
 
 struct stillness;
