@@ -26,7 +26,7 @@ sh wait-flag killed
 write sector=88 count=88 pattern=8 async=1
 flush async=1
 sh touch $D/sent
-drain timeout=$((30 * SCALE))
+drain
 sh touch $D/answered
 verify sector=0 count=88 pattern=7
 verify sector=88 count=88 pattern=8

@@ -16,7 +16,7 @@ killed_load ()
 $disk
 connect linux queues=$1
 sh touch $D/connected
-load rw=randrw bs=4096 depth=32 seconds=$((4 + 2 * SCALE)) flush=50 verify=1 json=$D/load
+load rw=randrw bs=4096 depth=32 until=$D/killed flush=50 verify=1 json=$D/load
 expect problems 0
 close
 destroy
@@ -30,6 +30,7 @@ END
     sleep 0.1
     start_nbdkit s1 file "$D/disk"
   done
+  touch "$D/killed"
   wait_guest 1
   logged 'held' || fail "nothing in the log"
 }

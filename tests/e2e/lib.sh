@@ -10,7 +10,12 @@
 #                      BUILDDIR/tests/fake-xen/out
 #   WRAPPER            run daemon and workers with this, such as
 #                      "valgrind -q --error-exitcode=99"
-#   SCALE              everything may take so many times longer
+#   ALL                1: repeat as often as can be borne, not as is usual
+#   SCALE              more than 1: the programs are slower and larger than they
+#                      are built to be, as with WRAPPER
+#
+# Seconds are what nothing of the test may move for, not what the wall's clock
+# says: tests/wait/stillness.h.  So a slow or busy machine needs no others.
 #
 # A test is
 #
@@ -30,6 +35,7 @@ FAKE_XEN_BIN=${FAKE_XEN_BIN:-$BUILDDIR/tests/fake-xen/out}
 WRAPPER=${WRAPPER:-}
 SCALE=${SCALE:-${WRAPPER:+8}}
 SCALE=${SCALE:-1}
+wait_for_it=$FAKE_XEN_BIN/wait-for
 export BUILDDIR SRCDIR FAKE_XEN_BIN
 # What a sanitizer finds has to be seen, and a leak in a worker, too.
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
@@ -119,29 +125,53 @@ cleanup ()
   [ -n "${KEEP:-}" ] || rm -rf "$D"
 }
 
-now ()
-{
-  cut -d . -f 1 /proc/uptime
-}
-
-# wait_until SECONDS COMMAND...: until the command succeeds; fails if not.
+# wait_until SECONDS CONDITION...: until that holds; fails if it does not.  A
+# condition is one that wait-for knows, or a function.
 wait_until ()
 {
-  wu_end=$(($(now) + $1 * SCALE))
-  shift
-  while ! "$@" >/dev/null 2>&1; do
-    [ "$(now)" -le $wu_end ] || return 1
-    sleep 0.05
-  done
+  case $2 in
+    file | no-file | line | node | no-node | ended | ended-of | childless)
+      "$wait_for_it" "$@" ;;
+    *)
+      wait_until_function "$@" ;;
+  esac
 }
 
-# wait_for SECONDS WHAT COMMAND...: the same, and if not it is a failed test.
+# Only a shell can call its functions: wait-for keeps the time, and wakes us.
+wait_until_function ()
+{
+  wu_seconds=$1
+  shift
+  ! "$@" >/dev/null 2>&1 || return 0
+  "$wait_for_it" "$wu_seconds" no-file "$D" &
+  wu_timer=$!
+  while ! "$@" >/dev/null 2>&1; do
+    if ! alive $wu_timer; then
+      wait $wu_timer
+      return 1
+    fi
+    sleep 0.1
+  done
+  # Another signal may come before it is wait-for, and be lost.
+  kill -KILL $wu_timer
+  wait $wu_timer 2>/dev/null
+  return 0
+}
+
+# wait_for SECONDS WHAT CONDITION...: the same, and if not it is a failed test.
 wait_for ()
 {
   wf_seconds=$1 wf_what=$2
   shift 2
   wait_until "$wf_seconds" "$@" ||
-    fail "after $((wf_seconds * SCALE)) s: $wf_what"
+    fail "after $wf_seconds s in which nothing moved: $wf_what"
+}
+
+# few_or_many FEW MANY: how often a test repeats what it does: MANY times with
+# ALL=1, as in `./quickstart check all', if the programs have their usual speed.
+few_or_many ()
+{
+  [ "${ALL:-0}" = 1 ] && [ "$SCALE" = 1 ] && echo "$2" || echo "$1"
 }
 
 # expect_equal WHAT VALUE WANTED
@@ -201,6 +231,7 @@ launch_daemon ()
 start_daemon ()
 {
   launch_daemon "$@"
+  wait_until 10 file "$run_dir/control.sock"
   wait_for 10 "the daemon does not answer" daemon_answers
 }
 
@@ -216,7 +247,7 @@ daemon_answers ()
 stop_daemon ()
 {
   kill -TERM "$daemon"
-  wait_for 10 "the daemon does not end" not alive "$daemon"
+  wait_for 10 "the daemon does not end" ended "$daemon"
   wait "$daemon"
   sd_status=$?
   daemon=
@@ -263,15 +294,16 @@ no_child ()
 # knows that.
 wait_no_worker ()
 {
-  wait_for 12 "a worker is left" no_worker
-  wait_for 5 "the daemon has not seen its worker end" no_child
+  wait_for 12 "a worker is left" ended-of "$D/workers"
+  [ -z "$daemon" ] ||
+    wait_for 5 "the daemon has not seen its worker end" childless "$daemon"
   [ -z "$daemon" ] || daemon_answers || fail "the daemon does not answer"
 }
 
 # wait_log SECONDS REGEX
 wait_log ()
 {
-  wait_for "$1" "nothing like '$2' in the daemon's log" logged "$2"
+  wait_for "$1" "nothing like '$2' in the daemon's log" line "$log" "$2"
 }
 
 # What a sanitizer or valgrind has to say; the one is about a thread that was
@@ -311,7 +343,7 @@ start_nbdkit ()
     >>"$D/$sn_name.log" 2>&1 &
   eval "server_$sn_name=$!"
   processes="$processes $!"
-  wait_until 10 test -s "$D/$sn_name.pid" ||
+  wait_until 10 line "$D/$sn_name.pid" . ||
     fail "nbdkit does not listen: $(tail -n 2 "$D/$sn_name.log")"
 }
 
@@ -373,16 +405,17 @@ need_filter ()
 # ---- guests
 
 # A line that creates the disk with the script; more keys may follow it.
-create="create script=/etc/xen/scripts/block-nbdback hotplug=$D/hot timeout=$((10 * SCALE))"
+create="create script=/etc/xen/scripts/block-nbdback hotplug=$D/hot"
 disk="$create params=nbd:unix:$D/s1"
 
 # try_guest DOMID [OPTION...]: with the commands on standard input.  Its
-# output is in $D/guest.
+# output is in $D/guest.  It is ended when nothing moves for so many seconds:
+guest_patience=60
 try_guest ()
 {
   tg_domid=$1
   shift
-  timeout $((60 * SCALE)) "$FAKE_XEN_BIN/fake-guest" --domid "$tg_domid" \
+  "$wait_for_it" $guest_patience run "$FAKE_XEN_BIN/fake-guest" --domid "$tg_domid" \
     "$@" --script - >"$D/guest" 2>&1
 }
 
@@ -400,7 +433,7 @@ start_guest ()
   sg_name=$1
   shift
   cat >"$D/script.$sg_name"
-  timeout $((60 * SCALE)) "$FAKE_XEN_BIN/fake-guest" --domid "${sg_name%-*}" \
+  "$wait_for_it" $guest_patience run "$FAKE_XEN_BIN/fake-guest" --domid "${sg_name%-*}" \
     "$@" --script "$D/script.$sg_name" >"$D/guest.$sg_name" 2>&1 </dev/null &
   eval "guest_$(echo "$sg_name" | tr - _)=$!"
   processes="$processes $!"
@@ -419,19 +452,14 @@ wait_guest ()
 
 wait_flag ()
 {
-  wait_until "${2:-20}" test -e "$D/$1" ||
+  wait_until "${2:-20}" file "$D/$1" ||
     fail "no $1 from the guest: $(cat "$D"/guest.*)"
 }
 
 # For a guest's script: sh wait-flag X
 cat >"$D/wait-flag" <<'END'
 #!/bin/sh
-i=0
-until [ -e "$D/$1" ]; do
-  i=$((i + 1))
-  [ $i -lt 1000 ] || exit 1
-  sleep 0.05
-done
+exec "$FAKE_XEN_BIN/wait-for" 50 file "$D/$1"
 END
 chmod +x "$D/wait-flag"
 PATH=$D:$PATH
@@ -467,13 +495,13 @@ node_is ()
 # wait_node SECONDS PATH REGEX
 wait_node ()
 {
-  wait_until "$1" node_is "$2" "$3" ||
+  wait_until "$1" node "$2" "$3" ||
     fail "$2 is not like '$3' but '$(node "$2")'"
 }
 
 wait_no_node ()
 {
-  wait_until "$1" no_node "$2" || fail "$2 is still '$(node "$2")'"
+  wait_until "$1" no-node "$2" || fail "$2 is still '$(node "$2")'"
 }
 
 # refused TARGET REGEX [KEY=VALUE...]: the script fails, with a reason.
@@ -488,6 +516,6 @@ END
   node_is "$(backend $refused_domid)/hotplug-error" "$rf_regex" ||
     fail "$rf_target: hotplug-error is '$(node "$(backend $refused_domid)/hotplug-error")'"
   guest $refused_domid <<END
-destroy timeout=$((10 * SCALE))
+destroy
 END
 }

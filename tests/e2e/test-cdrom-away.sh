@@ -21,7 +21,7 @@ sh touch $D/connected
 sh wait-flag gone
 read sector=0 count=8 async=1 expect=error
 sh touch $D/sent
-drain timeout=$((20 * SCALE))
+drain timeout=20
 sh touch $D/answered
 sh wait-flag in
 read sector=0 count=8

@@ -19,12 +19,12 @@ sh touch $D/connected
 sh wait-flag go
 read sector=0 count=8 async=1
 sh touch $D/sent
-drain timeout=$((20 * SCALE))
+drain timeout=20
 sh touch $D/drained
 sh wait-flag held
 read sector=0 count=8 async=1
 sh touch $D/again
-drain timeout=$((20 * SCALE))
+drain timeout=20
 expect problems 0
 close
 destroy

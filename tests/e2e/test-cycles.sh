@@ -21,7 +21,7 @@ draw ()
 }
 
 i=0
-while [ $i -lt $((SCALE > 1 ? 15 : 100)) ]; do
+while [ $i -lt $(few_or_many 15 100) ]; do
   i=$((i + 1))
   domid=$((i % 7 + 1))
   target=nbd:unix:$D/s$domid
@@ -45,8 +45,8 @@ while [ $i -lt $((SCALE > 1 ? 15 : 100)) ]; do
     draw 100
     echo "sleep 0.$(printf '%03d' $drawn)"
     draw 3
-    [ $drawn != 0 ] || echo "detach timeout=$((10 * SCALE))"
-    echo "destroy timeout=$((10 * SCALE))"
+    [ $drawn != 0 ] || echo detach
+    echo destroy
   } >"$D/script"
   guest $domid <"$D/script"
 done

@@ -22,7 +22,7 @@ kill_daemon
 xenstore-rm "$(backend 1)"
 xenstore-rm /local/domain/1/device/vbd/51712
 start_guest 1 <<END
-create script=block-nbdback params=nbd:unix:$D/s2 hotplug=$D/hot timeout=$((20 * SCALE))
+create script=block-nbdback params=nbd:unix:$D/s2 hotplug=$D/hot timeout=20
 connect linux
 verify sector=0 count=8 pattern=0
 write sector=0 count=8 pattern=2

@@ -19,22 +19,23 @@ delay ()
   sleep 0.$(printf '%03d' $((seed / 65536 % 300)))
 }
 
+rounds=$(few_or_many 8 40)
 start_guest 1 --kind qdisk <<END
 $(i=0
-  while [ $i -lt 40 ]; do
+  while [ $i -lt $rounds ]; do
     i=$((i + 1))
     cat <<END2
 create params=nbd:unix:$D/s1
-connect linux timeout=$((30 * SCALE))
+connect linux timeout=30
 write sector=0 count=88 pattern=$i
 verify sector=0 count=88 pattern=$i
-close timeout=$((30 * SCALE))
+close timeout=30
 state 1
-wait-state 2 timeout=$((30 * SCALE))
-connect linux timeout=$((30 * SCALE))
+wait-state 2 timeout=30
+connect linux timeout=30
 verify sector=0 count=88 pattern=$i
 expect problems 0
-detach timeout=$((30 * SCALE))
+detach timeout=30
 END2
   done)
 destroy

@@ -10,7 +10,7 @@
 restarts_daemon
 
 # A worker that takes its time to start.
-sed -i "s/^exec/sleep $((3 * SCALE))\n&/" "$D/worker"
+sed -i "s/^exec/sleep 3\n&/" "$D/worker"
 start_nbdkit s1 memory 16M
 start_daemon
 start_guest 1 --kind qdisk <<END
@@ -21,12 +21,12 @@ sh xenstore-rm /local/domain/1/device/vbd/51712
 sh touch $D/removed
 destroy
 END
-wait_for 10 "no worker" test -s "$D/workers"
+wait_for 10 "no worker" line "$D/workers" .
 kill_daemon
 touch "$D/killed"
 wait_flag removed
 wait_guest 1
 start_daemon
 alive "$(worker qdisk/1/51712)" || fail "the worker has ended by itself"
-wait_for 20 "a worker is left" no_worker
+wait_for 20 "a worker is left" ended-of "$D/workers"
 finish

@@ -28,7 +28,7 @@ kill -STOP "$(server s1)"
 touch "$D/stopped"
 wait_log 10 'removed'
 kill_daemon
-wait_for 20 "the worker is left" no_worker
+wait_for 20 "the worker is left" ended-of "$D/workers"
 touch "$D/left"
 wait_guest 1
 start_daemon

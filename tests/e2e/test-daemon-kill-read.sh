@@ -15,9 +15,8 @@ start_guest 1 <<END
 $disk
 connect linux
 sh touch $D/connected
-load rw=randrw verify=1 seconds=$((5 * SCALE)) size=4194304 flush=64 json=$D/load
+load rw=randrw verify=1 until=$D/last size=4194304 flush=64 json=$D/load
 expect problems 0
-sh wait-flag last
 write sector=20000 count=88 pattern=7
 verify sector=20000 count=88 pattern=7
 expect problems 0

@@ -15,14 +15,14 @@ start_nbdkit s1 memory 16M
 start_daemon
 start_guest 1 --kind qdisk <<END
 create params=nbd:unix:$D/s1
-connect linux timeout=$((20 * SCALE))
+connect linux timeout=20
 write sector=0 count=88 pattern=7
 verify sector=0 count=88 pattern=7
 expect problems 0
 close
 destroy
 END
-wait_for 10 "no worker" test -s "$D/workers"
+wait_for 10 "no worker" line "$D/workers" .
 kill_daemon
 start_daemon
 wait_guest 1

@@ -14,9 +14,8 @@ start_guest 1 <<END
 $disk
 connect linux
 sh touch $D/connected
-load rw=randrw verify=1 seconds=$((6 * SCALE)) size=4194304 flush=64 json=$D/load
+load rw=randrw verify=1 until=$D/last size=4194304 flush=64 json=$D/load
 expect problems 0
-sh wait-flag last
 close
 destroy
 END

@@ -11,7 +11,7 @@ start_daemon
 start_guest 1 --kind qdisk <<END
 create params=nbd:unix:$D/s1
 expect-back state 2 timeout=5
-connect linux timeout=$((20 * SCALE))
+connect linux timeout=20
 read sector=0 count=8
 close
 destroy

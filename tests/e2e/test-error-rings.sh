@@ -26,7 +26,7 @@ bad ()
     echo "wait-state 5"
   } >"$D/script"
   guest $domid <"$D/script"
-  wait_until 5 node_is "$(error_node $domid)" "^$text\$" ||
+  wait_until 5 node "$(error_node $domid)" "^$text\$" ||
     fail "the error node has '$(node "$(error_node $domid)")', not '$text'"
   expect_equal "lines that say so" \
     "$(grep -c "vbd/$domid/51712: error: $text\$" "$log")" 1

@@ -25,7 +25,7 @@ $disk
 END
   kill -STOP $daemon
   start_guest $d <<END
-connect linux timeout=$((20 * SCALE))
+connect linux timeout=20
 write sector=0 count=88 pattern=$d
 verify sector=0 count=88 pattern=$d
 expect problems 0

@@ -28,7 +28,7 @@ END
   wait_node 10 "$(backend 1)/state" '^2$'
   XENBUS_PATH=$(backend 1) "$D/hot" add
   guest 1 <<END
-connect linux timeout=$((20 * SCALE))
+connect linux timeout=20
 expect discard 0
 expect info 2
 expect problems 0

@@ -29,7 +29,7 @@ END
   wait_node 10 "$(backend $d)/state" '^2$'
   XENBUS_PATH=$(backend $d) "$D/hot" add
   guest $d <<END
-connect linux timeout=$((20 * SCALE))
+connect linux timeout=20
 read sector=0 count=88
 expect problems 0
 close

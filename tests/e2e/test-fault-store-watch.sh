@@ -23,11 +23,11 @@ END
   wait_node 10 "$(backend $d)/state" '^2$'
   XENBUS_PATH=$(backend $d) "$D/hot" add
   guest $d <<END
-connect linux timeout=$((20 * SCALE))
+connect linux timeout=20
 write sector=0 count=88 pattern=7
 verify sector=0 count=88 pattern=7
 expect problems 0
-close timeout=$((20 * SCALE))
+close timeout=20
 destroy
 END
   [ "$("$ctl" counters fault)" -gt ${faults:-0} ] || fail "no fault"

@@ -18,7 +18,7 @@ for fault in 'store_transaction 1 3' 'store_transaction 2 10' \
   start_guest $d <<END
 create params=nbd:unix:$D/s1 script=block-nbdback hotplug=none
 sh touch $D/created$d
-connect linux timeout=$((20 * SCALE))
+connect linux timeout=20
 write sector=0 count=88 pattern=$d
 verify sector=0 count=88 pattern=$d
 expect problems 0

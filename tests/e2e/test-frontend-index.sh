@@ -32,7 +32,7 @@ for ring in '32 fill=255 req-prod=32' \
   guest $domid <<END
 $disk
 connect linux ${ring#* }
-expect answers ${ring%% *} timeout=$((10 * SCALE))
+expect answers ${ring%% *} timeout=10
 reset-problems
 expect-back state 4
 close

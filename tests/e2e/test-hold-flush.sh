@@ -19,12 +19,12 @@ sh touch $D/fail
 flush async=1
 write sector=8 count=8 pattern=2 async=1
 sh touch $D/going
-drain timeout=$((30 * SCALE))
+drain
 sh touch $D/fail
 barrier async=1
 write sector=16 count=8 pattern=3 async=1
 sh touch $D/again
-drain timeout=$((30 * SCALE))
+drain
 verify sector=0 count=8 pattern=1
 verify sector=8 count=8 pattern=2
 verify sector=16 count=8 pattern=3
@@ -33,7 +33,7 @@ sh touch $D/policy
 sh wait-flag stop
 flush async=1
 sh touch $D/sent
-drain timeout=$((30 * SCALE))
+drain
 expect problems 0
 close
 destroy

@@ -28,7 +28,7 @@ discard sector=2000 count=8 async=1
 barrier sector=3000 count=8 pattern=4 async=1
 read sector=500 count=8 expect=none timeout=0.5
 sh touch $D/silent
-drain timeout=$((30 * SCALE))
+drain
 sh touch $D/drained
 verify sector=0 count=160 pattern=2
 verify sector=1000 count=88 pattern=3

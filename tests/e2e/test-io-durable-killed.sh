@@ -25,7 +25,7 @@ lose ()
 $disk
 connect linux
 $* sector=0 count=160 pattern=7 segments=1 async=1
-drain timeout=$((30 * SCALE))
+drain
 sh touch $D/answered-$lose_domid
 sh wait-flag lost-$lose_domid
 verify sector=0 count=160 pattern=7

@@ -41,7 +41,7 @@ sleep 0.2
 fds=$(fds)
 memory=$(memory)
 i=0
-while [ $i -lt $((SCALE > 1 ? 10 : 50)) ]; do
+while [ $i -lt $(few_or_many 10 50) ]; do
   i=$((i + 1))
   cycle
 done

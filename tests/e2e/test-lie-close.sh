@@ -17,9 +17,9 @@ $disk
 connect linux
 write sector=0 count=2816 async=1
 read sector=0 count=88 async=1
-$how timeout=$((10 * SCALE))
+$how timeout=10
 sleep 0.$((i * 2))
-destroy timeout=$((10 * SCALE))
+destroy
 END
     wait_no_worker
   done

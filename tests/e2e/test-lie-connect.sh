@@ -15,7 +15,7 @@ start_guest 99 <<END
 $create params=nbd:unix:$D/s2
 connect linux
 sh touch $D/connected
-load rw=randrw verify=1 seconds=$((2 * SCALE)) size=4194304 json=$D/load
+load rw=randrw verify=1 until=$D/lied size=4194304 json=$D/load
 expect problems 0
 close
 destroy
@@ -45,9 +45,10 @@ expect problems 0
 close
 destroy
 END
-  wait_no_worker
+  wait_for 12 "the worker is left" ended "$(worker vbd/1/51712)"
   expect_equal "what the log says of vbd/1/51712" \
     "$(grep -c 'vbd/1/51712: .*claims more requests' "$log")" $refused
 done
+touch "$D/lied"
 wait_guest 99
 finish

@@ -22,7 +22,7 @@ END
   kill -KILL $(cat /proc/$guest_1/task/*/children) $guest_1
   try_wait 1
   guest 1 <<END
-destroy timeout=$((10 * SCALE))
+destroy
 END
   wait_no_worker
 done

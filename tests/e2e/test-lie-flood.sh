@@ -30,16 +30,16 @@ verify sector=0 count=88 pattern=7
 expect problems 0
 flood states states=45 count=3000
 state 6
-wait-state 6 timeout=$((10 * SCALE))
+wait-state 6
 state 1
 wait-state 2
 connect linux
 verify sector=0 count=88 pattern=7
 flood states states=1234567890x count=3000
 state 6
-wait-state 6 timeout=$((10 * SCALE))
+wait-state 6
 state 1
-wait-state 2 timeout=$((10 * SCALE))
+wait-state 2
 connect linux
 verify sector=0 count=88 pattern=7
 close

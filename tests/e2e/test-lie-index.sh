@@ -41,7 +41,7 @@ verify sector=0 count=88 pattern=7
 # Backwards: what is not there is not taken.
 lie prod=-1
 sleep 0.2
-close timeout=$((10 * SCALE))
+close
 destroy
 END
 wait_guest 99

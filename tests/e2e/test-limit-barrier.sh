@@ -29,7 +29,7 @@ verify sector=200 count=8 pattern=3
 read sector=0 count=2000 segments=1 async=1
 expect problems 0
 close
-destroy timeout=$((10 * SCALE))
+destroy
 END
 sed -nE 's/.* (Read|Write|Flush) id=[0-9]+ ?(offset=(0x[0-9a-f]+))?.*\.\.\.$/\1 \3/p' \
   "$D/done" | sed -n '1,/Flush/p' | sort >"$D/before"

@@ -23,7 +23,7 @@ load rw=randread bs=4096 depth=16 requests=200
 load rw=randread bs=4096 depth=16 seconds=1.2 json=$D/fast
 write sector=0 count=264 segments=1 async=1 pattern=5
 sh touch $D/waiting
-drain timeout=$((20 * SCALE))
+drain timeout=20
 sh touch $D/drained
 verify sector=0 count=264 pattern=5
 barrier sector=0 count=8 pattern=6

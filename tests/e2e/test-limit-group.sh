@@ -35,7 +35,7 @@ sh touch $D/second-done-$domid
 sh wait-flag killed
 $([ $domid = 2 ] || echo "load rw=randread bs=4096 depth=8 requests=100")
 $([ $domid = 2 ] || echo "load rw=randread bs=4096 depth=8 seconds=3 json=$D/third")
-destroy timeout=$((10 * SCALE))
+destroy
 END
 done
 wait_flag connected-1

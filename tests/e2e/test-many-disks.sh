@@ -45,15 +45,15 @@ i=0
 while [ $i -lt $n ]; do
   i=$((i + 1))
   start_guest $i <<END
-$create params=nbd:unix:$D/s1:exportname=e$i timeout=$((40 * SCALE))
-connect linux timeout=$((30 * SCALE))
+$create params=nbd:unix:$D/s1:exportname=e$i timeout=60
+connect linux timeout=30
 sh touch $D/connected$i
 sh wait-flag go
 write sector=0 count=352 pattern=$i
 load rw=randrw verify=1 requests=200 depth=8 seed=$i json=$D/load
 expect problems 0
-close timeout=$((30 * SCALE))
-destroy timeout=$((30 * SCALE))
+close timeout=30
+destroy timeout=30
 END
 done
 i=0

@@ -14,7 +14,7 @@ $disk
 connect linux persistent=1
 load rw=randrw depth=32 requests=500 verify=1 size=4194304 json=$D/load
 ! expect mapped 1
-expect mapped 1 timeout=$((8 * SCALE))
+expect mapped 1 timeout=8
 write sector=0 count=88 pattern=7
 verify sector=0 count=88 pattern=7
 expect problems 0

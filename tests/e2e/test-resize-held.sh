@@ -24,7 +24,7 @@ sh wait-flag gone
 write sector=40000 count=8 pattern=2 async=1
 sh touch $D/sent
 sh wait-flag middle
-drain timeout=$((30 * SCALE))
+drain
 read sector=49152 count=8 expect=error
 sh touch $D/drained
 sh wait-flag seen

@@ -22,7 +22,7 @@ write sector=8 count=8 pattern=2 async=1
 write sector=16 count=8 pattern=2 async=1
 write sector=30000 count=8 pattern=2 async=1
 sh touch $D/sent
-drain timeout=$((30 * SCALE))
+drain
 verify sector=30000 count=8 pattern=2
 expect problems 0
 close

@@ -12,7 +12,7 @@ nbdkit --dump-plugin eval >/dev/null 2>&1 || skip "nbdkit has no eval"
 
 # Once $D/hold is there, this server does neither.
 hold='if [ -e "$D/hold" ]; then
-  while [ -e "$D/hold" ]; do sleep 0.1; done
+  "$FAKE_XEN_BIN/wait-for" 60 no-file "$D/hold"
   exit 1
 fi'
 truncate -s 16M "$D/disk"
@@ -28,7 +28,7 @@ write sector=0 count=88 pattern=6
 sh touch $D/hold
 write sector=88 count=88 pattern=7 async=1
 flush async=1
-drain timeout=$((30 * SCALE))
+drain
 sh cp $D/trace2 $D/drained
 verify sector=0 count=88 pattern=6
 verify sector=88 count=88 pattern=7

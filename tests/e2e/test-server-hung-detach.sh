@@ -15,7 +15,7 @@ connect linux
 sh touch $D/connected
 sh wait-flag stopped
 write sector=0 count=88 async=1
-destroy timeout=$((10 * SCALE))
+destroy
 END
 wait_flag connected
 kill -STOP "$(server s1)"

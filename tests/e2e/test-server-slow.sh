@@ -17,7 +17,7 @@ sh touch $D/connected
 sh wait-flag stopped
 write sector=0 count=88 pattern=7 async=1
 read sector=0 count=88 async=1
-drain timeout=$((30 * SCALE))
+drain
 verify sector=0 count=88 pattern=7
 expect problems 0
 sh touch $D/done

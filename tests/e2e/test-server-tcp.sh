@@ -30,8 +30,7 @@ for s in $servers; do
 $create params=$target
 connect linux
 sh touch $D/connected-$s
-load rw=randrw bs=4096 depth=32 seconds=$((2 * SCALE)) flush=50 verify=1 json=$D/load-$s
-sh wait-flag killed
+load rw=randrw bs=4096 depth=32 until=$D/killed flush=50 verify=1 json=$D/load-$s
 write sector=20000 count=88 pattern=7
 verify sector=20000 count=88 pattern=7
 expect problems 0

@@ -14,7 +14,7 @@ start_guest 1 <<END
 $disk
 connect linux
 sh touch $D/connected
-load rw=randrw bs=4096 depth=32 seconds=$((2 + 2 * SCALE)) flush=50 verify=1 json=$D/load
+load rw=randrw bs=4096 depth=32 until=$D/ended flush=50 verify=1 json=$D/load
 expect problems 0
 close
 destroy
@@ -25,5 +25,6 @@ for i in 1 2 3 4 5 6; do
   kill_server s1 TERM
   start_nbdkit s1 --filter=delay file "$D/disk" rdelay=5ms wdelay=5ms
 done
+touch "$D/ended"
 wait_guest 1
 finish

@@ -58,7 +58,7 @@ start_guest 2 --kind vbd3 <<END
 $create params=nbd:unix:$D/s2
 sh touch $D/second
 sh wait-flag killed
-connect linux timeout=$((20 * SCALE))
+connect linux timeout=20
 write sector=0 count=88 pattern=1
 close
 destroy

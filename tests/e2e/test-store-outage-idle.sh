@@ -25,7 +25,7 @@ wait_flag connected
 "$ctl" store-outage 1.5
 sleep 2
 guest 2 <<END
-$create params=nbd:unix:$D/s2 timeout=$((40 * SCALE))
+$create params=nbd:unix:$D/s2 timeout=40
 connect linux
 close
 destroy

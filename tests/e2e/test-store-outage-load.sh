@@ -13,17 +13,18 @@ start_guest 1 <<END
 $disk
 connect linux
 sh touch $D/connected
-load rw=randrw verify=1 seconds=$((4 * SCALE)) size=4194304 json=$D/load
+load rw=randrw verify=1 until=$D/away size=4194304 json=$D/load
 expect problems 0
 sh touch $D/loaded
 sh wait-flag back
-close timeout=$((40 * SCALE))
+close timeout=40
 destroy
 END
 wait_flag connected
 "$ctl" store-outage 1
 sleep 1.3
 "$ctl" store-outage 0.5
+touch "$D/away"
 wait_flag loaded
 touch "$D/back"
 wait_guest 1

@@ -26,7 +26,7 @@ sh wait-flag back$n
 write sector=0 count=88 pattern=7
 verify sector=0 count=88 pattern=7
 expect problems 0
-close timeout=$((10 * SCALE))
+close
 destroy
 END
   wait_flag connected$n

@@ -19,7 +19,7 @@ start_daemon --config "$D/conf"
     echo "barrier sector=$((i * 16)) count=8 queue=0 async=1 pattern=$i"
   done
   echo "read sector=8000 count=8 queue=1 async=1"
-  echo "drain timeout=$((30 * SCALE))"
+  echo "drain timeout=30"
   echo "verify sector=400 count=8 pattern=25"
   echo "expect problems 0"
   echo "close"

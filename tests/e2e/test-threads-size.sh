@@ -34,7 +34,7 @@ sh wait-flag gone
 write sector=80000 count=8 pattern=3 queue=2 async=1
 sh touch $D/sent
 sh wait-flag middle
-drain timeout=$((30 * SCALE))
+drain
 verify sector=80000 count=8 pattern=3
 sh touch $D/drained
 sh wait-flag shrunk

@@ -25,7 +25,7 @@ write sector=1000 count=88 pattern=3 queue=0 async=1
 write sector=2000 count=88 pattern=4 queue=2 async=1
 read sector=500 count=8 queue=2 expect=none timeout=0.5
 sh touch $D/silent
-drain timeout=$((30 * SCALE))
+drain
 sh touch $D/drained
 verify sector=0 count=160 pattern=2
 verify sector=1000 count=88 pattern=3

@@ -48,10 +48,10 @@ wait_no_worker
 
 be_version foreign
 start_guest 2 --kind qdisk <<END
-create params=nbd:unix:$D/s1 timeout=$((10 * SCALE))
+create params=nbd:unix:$D/s1 timeout=10
 sh touch $D/created
 sh wait-flag again
-connect linux timeout=$((20 * SCALE))
+connect linux timeout=20
 load rw=randrw verify=1 requests=500 size=4194304 json=$D/load
 expect problems 0
 close

@@ -20,7 +20,7 @@ connect linux persistent=1
 expect indirect 0
 expect persistent 0
 sh touch $D/connected
-load rw=randrw verify=1 seconds=5 size=4194304 flush=64 json=$D/load
+load rw=randrw verify=1 until=$D/refused size=4194304 flush=64 json=$D/load
 expect problems 0
 sh touch $D/loaded
 sh wait-flag asked
@@ -49,7 +49,8 @@ expect_nbdctl 1 'older version' policy $d on-read-error=stop
 expect_nbdctl 1 'older version' stop $d
 expect_nbdctl 0 'debug' log-level debug
 expect_nbdctl 0 '' show $d
-wait_flag loaded $((20 * SCALE))
+touch "$D/refused"
+wait_flag loaded
 all_known
 does_not_spin
 touch "$D/asked"

@@ -19,7 +19,7 @@ start_guest 1 <<END
 $disk
 connect linux
 sh touch $D/connected
-load rw=randrw verify=1 seconds=14 size=4194304 flush=64 json=$D/load
+load rw=randrw verify=1 until=$D/found size=4194304 flush=64 json=$D/load
 write sector=0 count=88 pattern=7
 expect problems 0
 sh touch $D/loaded
@@ -62,7 +62,8 @@ kill_daemon
 be_version strange
 start_daemon
 wait_node 5 "$(backend 1)/nbd-state" unknown
-wait_flag loaded $((30 * SCALE))
+touch "$D/found"
+wait_flag loaded
 expect_equal "workers that were started" "$(wc -l <"$D/workers")" 1
 old=$(worker $d)
 alive "$old" || fail "the worker has ended"

@@ -26,7 +26,7 @@ guest 1 --kind qdisk <<END
 create params=nbd:unix:relative
 END
 start_daemon
-wait_for 20 "the old worker is still there" not alive "$old"
+wait_for 20 "the old worker is still there" ended "$old"
 expect_equal "times that it was told to end" \
   "$(grep -c 'another disk that had this name' "$log")" 1
 

@@ -21,14 +21,14 @@ sh touch $D/connected
 sh wait-flag stopped
 write sector=88 count=8 pattern=8 async=1
 sh touch $D/sent
-drain timeout=$((40 * SCALE))
+drain timeout=40
 verify sector=0 count=88 pattern=7
 verify sector=88 count=8 pattern=8
 sh touch $D/answered
 sh wait-flag again
 write sector=96 count=8 pattern=9 async=1
 sh touch $D/sent-again
-drain timeout=$((40 * SCALE))
+drain timeout=40
 verify sector=96 count=8 pattern=9
 expect problems 0
 close
@@ -78,7 +78,7 @@ connect linux
 write sector=0 count=88 pattern=7
 sh touch $D/connected-too
 sh wait-flag stuck
-destroy timeout=$((10 * SCALE))
+destroy
 END
 wait_flag connected-too
 kill -STOP "$(worker vbd/2/51712)"

@@ -15,7 +15,7 @@ connect linux
 write sector=0 count=88 pattern=7
 sh touch $D/connected
 sh wait-flag stopped
-destroy timeout=$((10 * SCALE))
+destroy
 END
 wait_flag connected
 kill -STOP "$(worker vbd/1/51712)"

@@ -12,7 +12,7 @@ start_guest 1 <<END
 $disk
 sh touch $D/created
 sh wait-flag killed
-connect linux timeout=$((20 * SCALE))
+connect linux timeout=20
 write sector=0 count=88 pattern=7
 verify sector=0 count=88 pattern=7
 expect problems 0

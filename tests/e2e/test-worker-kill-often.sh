@@ -18,18 +18,18 @@ $(i=0
   while [ $i -lt 4 ]; do
     i=$((i + 1))
     echo "echo round $i"
-    echo "connect linux timeout=$((20 * SCALE))"
+    echo "connect linux timeout=20"
     echo "sh touch $D/connected$i"
     echo "sh wait-flag killed$i"
-    echo "wait-state 5 timeout=$((20 * SCALE))"
+    echo "wait-state 5 timeout=20"
     echo "abandon"
     echo "reset-problems"
     echo "state 6"
-    echo "wait-state 6 timeout=$((20 * SCALE))"
+    echo "wait-state 6 timeout=20"
     echo "state 1"
-    echo "wait-state 2 timeout=$((20 * SCALE))"
+    echo "wait-state 2 timeout=20"
   done)
-connect linux timeout=$((20 * SCALE))
+connect linux timeout=20
 write sector=0 count=88 pattern=7
 verify sector=0 count=88 pattern=7
 expect problems 0

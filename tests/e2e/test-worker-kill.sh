@@ -14,7 +14,7 @@ start_daemon
 start_guest 99 <<END
 $create params=nbd:unix:$D/s2
 connect linux
-load rw=randrw verify=1 seconds=$((4 * SCALE)) size=4194304 json=$D/load
+load rw=randrw verify=1 until=$D/over size=4194304 json=$D/load
 expect problems 0
 close
 destroy
@@ -32,7 +32,7 @@ state 6
 wait-state 6
 state 1
 wait-state 2
-connect linux timeout=$((20 * SCALE))
+connect linux timeout=20
 verify sector=0 count=88 pattern=7
 expect problems 0
 sh touch $D/again

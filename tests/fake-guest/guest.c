@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../wait/stillness.h"
 #include "guest.h"
 
 const char *const guest_style_names[STYLES] = {
@@ -177,15 +178,17 @@ guest_put (struct xs_handle *xs, xs_transaction_t t, const char *dir,
 int
 guest_wait (struct guest_disk *disk, unsigned states, double timeout)
 {
-  uint64_t end = guest_now () + timeout * 1e9;
-  int64_t state;
+  struct stillness *still = stillness_new (timeout);
+  bool over = false, there = false;
+  int64_t state = -1;
 
-  for (;;) {
+  while (!there && !over) {
+    over = stillness_over (still);
     state = guest_number (disk->dom0, disk->back, "state", 0);
-    if (state >= 0 && state < 9 && (states & ST (state)))
-      return state;
-    if (guest_now () >= end)
-      return -1;
-    usleep (1000);
+    there = state >= 0 && state < 9 && (states & ST (state));
+    if (!there && !over)
+      usleep (1000);
   }
+  stillness_free (still);
+  return there ? state : -1;
 }

@@ -233,6 +233,7 @@ struct load {
   unsigned block;      /* sectors */
   unsigned depth;      /* in each queue */
   double seconds;
+  const char *until;     /* and then until this file is there; or NULL */
   uint64_t requests;   /* 0: no limit */
   uint64_t sectors;    /* of the disk that are used; 0: all */
   unsigned flush;      /* one flush in so many requests; 0: none */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../wait/stillness.h"
 #include "guest.h"
 
 /* The four words at the start of the ring. */
@@ -313,13 +314,16 @@ bool
 queue_take_blindly (struct guest_queue *queue, struct guest_request *request,
                     double timeout)
 {
-  uint64_t end = guest_now () + timeout * 1e9;
+  struct stillness *still = stillness_new (timeout);
+  bool over = false;
 
-  while (atomic_load (word (queue, RSP_PROD)) == queue->cons) {
-    if (guest_now () >= end)
-      return false;
+  while (atomic_load (word (queue, RSP_PROD)) == queue->cons && !over) {
+    over = stillness_over (still);
     usleep (50); /* there may be no other processor for the backend */
   }
+  stillness_free (still);
+  if (atomic_load (word (queue, RSP_PROD)) == queue->cons)
+    return false;
   queue->cons++;
   atomic_store (word (queue, RSP_EVENT), queue->cons + 1);
   queue->inflight--;
@@ -367,14 +371,10 @@ guest_inflight (const struct guest_disk *disk)
 bool
 guest_drain (struct guest_disk *disk, double timeout)
 {
-  uint64_t end = guest_now () + timeout * 1e9;
+  struct stillness *still = stillness_new (timeout);
 
-  while (guest_inflight (disk) > 0) {
-    uint64_t now = guest_now ();
-
-    if (now >= end)
-      return false;
-    guest_poll (disk, (end - now) / 1000000 + 1);
-  }
-  return true;
+  while (guest_inflight (disk) > 0 && !stillness_over (still))
+    guest_poll (disk, 50);
+  stillness_free (still);
+  return guest_inflight (disk) == 0;
 }

@@ -10,8 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "guest.h"
+
+#define LOOK 20000000 /* ns between two looks whether a load may end */
 
 /* Latencies: 16 steps in each power of two nanoseconds. */
 #define STEPS   16u
@@ -275,8 +278,10 @@ guest_load (struct guest_disk *disk, const struct load *load)
   for (idle = 0; idle < 120;) {
     uint64_t before = run->finished;
 
-    if (load->seconds > 0 && guest_now () >= end)
-      run->stop = true;
+    if (load->seconds > 0 && guest_now () >= end) {
+      run->stop = load->until == NULL || access (load->until, F_OK) == 0;
+      end += LOOK;
+    }
     fill_queues (run);
     if (guest_inflight (disk) == 0)
       break;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../wait/stillness.h"
 #include "script.h"
 
 static const char *
@@ -45,11 +46,12 @@ run_request (struct guest_request *request, const char *expect,
              double timeout)
 {
   struct guest_disk *disk = request->queue->disk;
-  uint64_t end = guest_now () + timeout * 1e9;
+  struct stillness *still = stillness_new (timeout);
 
   queue_push (request->queue);
-  while (request->waiting && guest_now () < end)
+  while (request->waiting && !stillness_over (still))
     guest_poll (disk, 10);
+  stillness_free (still);
   return check_status (request, expect);
 }
 

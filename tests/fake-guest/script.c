@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../wait/stillness.h"
 #include "script.h"
 
 const char *
@@ -136,6 +137,7 @@ do_load (struct guest_disk *disk, struct command *command)
     .block = command_number (command, "bs", 4096) / 512,
     .depth = command_number (command, "depth", 32),
     .seconds = command_seconds (command, "seconds", 1),
+    .until = command_get (command, "until", NULL),
     .requests = command_number (command, "requests", 0),
     .sectors = command_number (command, "size", 0) / 512,
     .flush = command_number (command, "flush", 0),
@@ -156,25 +158,27 @@ static int
 expect_key (struct guest_disk *disk, const char *dir,
             struct command *command)
 {
-  double timeout = command_seconds (command, "timeout", 0);
-  uint64_t end = guest_now () + timeout * 1e9;
   const char *wanted = command->nwords > 1 ? command->words[1] : NULL;
+  struct stillness *still;
   char value[1024];
-  bool there;
+  bool there, good = false, over = false;
 
   if (command->nwords == 0)
     return -1;
-  for (;;) {
+  still = stillness_new (command_seconds (command, "timeout", 0));
+  while (!good && !over) {
+    over = stillness_over (still);
     there = guest_get (disk->dom0, dir, command->words[0], value,
                        sizeof value);
-    if (there == (wanted != NULL) &&
-        (wanted == NULL || strcmp (wanted, "*") == 0 ||
-         strcmp (wanted, value) == 0))
-      return 0;
-    if (guest_now () >= end)
-      break;
-    usleep (1000);
+    good = there == (wanted != NULL) &&
+           (wanted == NULL || strcmp (wanted, "*") == 0 ||
+            strcmp (wanted, value) == 0);
+    if (!good && !over)
+      usleep (1000);
   }
+  stillness_free (still);
+  if (good)
+    return 0;
   fprintf (stderr, "fake-guest: %s/%s is %s, not %s\n", dir,
            command->words[0], there ? value : "absent",
            wanted ? wanted : "absent");
@@ -234,23 +238,26 @@ get_fact (const struct guest_disk *disk, const char *name, int64_t *value)
 static int
 do_expect (struct guest_disk *disk, struct command *command)
 {
-  double timeout = command_seconds (command, "timeout", 0);
-  uint64_t end = guest_now () + timeout * 1e9;
+  struct stillness *still;
+  bool good = false, over = false;
   int64_t value;
 
   if (command->nwords != 2)
     return -1;
-  while (get_fact (disk, command->words[0], &value)) {
-    if (value == strtoll (command->words[1], NULL, 0))
-      return 0;
-    if (guest_now () >= end) {
+  still = stillness_new (command_seconds (command, "timeout", 0));
+  while (!good && !over) {
+    over = stillness_over (still);
+    if (!get_fact (disk, command->words[0], &value))
+      break;
+    good = value == strtoll (command->words[1], NULL, 0);
+    if (!good && over)
       fprintf (stderr, "fake-guest: %s is %" PRId64 ", not %s\n",
                command->words[0], value, command->words[1]);
-      break;
-    }
-    usleep (1000);
+    else if (!good)
+      usleep (1000);
   }
-  return -1;
+  stillness_free (still);
+  return good ? 0 : -1;
 }
 
 static void

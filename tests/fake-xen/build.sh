@@ -9,7 +9,8 @@
 #   OUT/lib/libxenevtchn.so.1   evtchn.c and the host
 #   OUT/fake-xenstored          fake-xenstored.c store-*.c and the host
 #   OUT/fake-xen-ctl            fake-xen-ctl.c and the host
-#   OUT/fake-guest              ../fake-guest/*.c and the host
+#   OUT/fake-guest              ../fake-guest/*.c, how it waits, and the host
+#   OUT/wait-for                ../wait/*.c: how the tests' scripts wait
 #   OUT/fake-blkback            fake-blkback.c: the self-test's backend
 #   OUT/fake-xen-test           fake-xen-test.c: the self-test's C half
 # where the host is host.c host-domains.c host-grants.c host-events.c.
@@ -29,7 +30,7 @@ compile ()
     objs=
     for c in "$@"; do
         o=$out/obj/$(basename "$c" .c).o
-        if [ ! "$o" -nt "$c" ] || [ -n "$(find . ../fake-guest -name '*.h' -newer "$o")" ]; then
+        if [ ! "$o" -nt "$c" ] || [ -n "$(find . ../fake-guest ../wait -name '*.h' -newer "$o")" ]; then
             $CC $flags -I. -c "$c" -o "$o"
         fi
         objs="$objs $o"
@@ -62,7 +63,8 @@ program fake-xenstored "$host -lev" fake-xenstored.c store-tree.c \
     store-watch.c store-transaction.c store-nodes.c store-ops.c
 program fake-xen-ctl "$host -lxenstore" fake-xen-ctl.c
 [ ! -f ../fake-guest/fake-guest.c ] ||
-    program fake-guest "$host -lxenstore" ../fake-guest/*.c
+    program fake-guest "$host -lxenstore" ../fake-guest/*.c ../wait/stillness.c
+program wait-for -lxenstore ../wait/wait-for.c ../wait/stillness.c
 [ ! -f fake-blkback.c ] ||
     program fake-blkback "-lxengnttab -lxenevtchn -lxenstore" fake-blkback.c
 [ ! -f fake-xen-test.c ] ||

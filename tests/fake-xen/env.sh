@@ -24,15 +24,10 @@ fake_xen_start ()
     "$FAKE_XEN_BIN/fake-xen-ctl" init "$FAKE_XEN_DIR" || return 1
     "$FAKE_XEN_BIN/fake-xenstored" "$XENSTORED_PATH" &
     fake_xen_pid=$!
-    fake_xen_i=0
-    while [ ! -S "$XENSTORED_PATH" ]; do
-        fake_xen_i=$((fake_xen_i + 1))
-        if [ $fake_xen_i -gt 200 ] || ! kill -0 $fake_xen_pid; then
-            echo "fake_xen_start: xenstored does not start" >&2
-            return 1
-        fi
-        sleep 0.05
-    done
+    if ! "$FAKE_XEN_BIN/wait-for" 10 file "$XENSTORED_PATH"; then
+        echo "fake_xen_start: xenstored does not start" >&2
+        return 1
+    fi
 }
 
 fake_xen_stop ()

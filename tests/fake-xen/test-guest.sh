@@ -23,7 +23,7 @@ run ()
     "$FAKE_XEN_BIN/fake-blkback" vbd/$domid/51712 "$1" &
     backend=$!
     { echo "create params=x script=x"; cat; } |
-        timeout 60 "$FAKE_XEN_BIN/fake-guest" --domid $domid --script - \
+        "$FAKE_XEN_BIN/wait-for" 60 run "$FAKE_XEN_BIN/fake-guest" --domid $domid --script - \
             >"$dir/out" 2>&1
     status=$?
 }
@@ -70,7 +70,7 @@ flush
 discard sector=0 count=8
 read sector=65535 count=1
 read sector=65535 count=2 expect=error
-load rw=randrw depth=32 seconds=0.2 verify=1 flush=16'
+load rw=randrw depth=32 requests=300 verify=1 flush=16'
 
 for style in linux grub minios ovmf windows freebsd; do
     for protocol in x86_64-abi x86_32-abi none; do
@@ -94,7 +94,7 @@ for how in order=1 order=4 queues=4 "order=2 queues=3 segments=32" \
     good "$how" <<END
 connect linux $how
 $workload
-load rw=randrw bs=32768 depth=64 seconds=0.2 verify=1
+load rw=randrw bs=32768 depth=64 requests=200 verify=1
 close
 destroy
 END
@@ -126,7 +126,8 @@ connect linux
 write sector=0 count=8 timeout=1
 END
 bad twice 'too far ahead' <<END
-$io
+connect linux
+write sector=0 count=12 timeout=1
 END
 bad padding 'dirty bytes' <<END
 $io

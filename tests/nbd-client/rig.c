@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "../wait/stillness.h"
 #include "rig.h"
 #include "server.h"
 #include "target.h"
@@ -46,7 +47,7 @@ rig_late (struct ev_loop *loop, ev_timer *watcher, int events)
 
   (void) loop;
   (void) events;
-  rig->late = true;
+  rig->late = rig->still == NULL || stillness_over (rig->still);
 }
 
 void
@@ -85,7 +86,9 @@ rig_end (struct rig *rig)
   ev_loop_destroy (rig->loop);
 }
 
-/* Run until `holds` or for `seconds`.  Returns whether it held. */
+/* Run until `holds`, if that is given, or until the limit, which is looked at
+ * every `seconds`, has come.  Returns whether it held.
+ */
 static bool
 rig_run (struct rig *rig, double seconds, bool (*holds) (struct rig *rig))
 {
@@ -93,7 +96,7 @@ rig_run (struct rig *rig, double seconds, bool (*holds) (struct rig *rig))
 
   ev_timer_stop (rig->loop, &rig->limit);
   ev_now_update (rig->loop);
-  ev_timer_set (&rig->limit, seconds, 0.);
+  ev_timer_set (&rig->limit, seconds, seconds);
   ev_timer_start (rig->loop, &rig->limit);
   rig->late = false;
   for (;;) {
@@ -111,8 +114,13 @@ void
 rig_until (struct rig *rig, bool (*holds) (struct rig *rig))
 {
   const struct nbd_client_status *status = nbd_client_status (rig->client);
+  bool held;
 
-  if (!rig_run (rig, RIG_SECONDS, holds))
+  rig->still = stillness_new (RIG_SECONDS);
+  held = rig_run (rig, .2, holds);
+  stillness_free (rig->still);
+  rig->still = NULL;
+  if (!held)
     fail_msg ("nothing happens; state %d, attempts %u, busy %u, reason '%s'",
               status->state, status->attempts, nbd_client_busy (rig->client),
               status->reason);

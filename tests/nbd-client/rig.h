@@ -14,12 +14,13 @@
 
 #include "client.h"
 
-#define RIG_SECONDS 60  /* the longest that anything may take */
+#define RIG_SECONDS 20  /* the longest that nothing may move: stillness.h */
 
 struct rig {
   struct ev_loop *loop;
   struct nbd_client *client;
   ev_timer limit;
+  struct stillness *still;     /* while something is waited for */
   bool late;
   /* Called for each command that is reaped. */
   void (*reaped) (struct rig *rig, struct nbd_command *command);

@@ -19,10 +19,11 @@
 
 #include <cmocka.h>
 
+#include "../wait/stillness.h"
 #include "server.h"
 
 #define ARGUMENTS_MAX 40
-#define START_SECONDS 20
+#define START_SECONDS 20 /* that nothing may move for: stillness.h */
 
 static char folder[64];
 static pid_t pids[SERVERS_MAX];  /* 0: over */
@@ -69,6 +70,7 @@ server_need_nbdkit (void)
     exit (1);
   }
   atexit (clean_up);
+  setenv ("D", folder, 1); /* so that stillness.h knows our servers */
 }
 
 const char *
@@ -139,6 +141,7 @@ start (const char *const first[], va_list args)
   const char *argv[ARGUMENTS_MAX] = { "nbdkit", "-f", "--exit-with-parent",
     "-P", server_path ("pid") };
   unsigned n = 5;
+  struct stillness *still;
   struct stat st;
   int pid;
 
@@ -149,11 +152,13 @@ start (const char *const first[], va_list args)
     n++;
   assert_true (n < ARGUMENTS_MAX);
   pid = server_run (argv);
-  for (unsigned i = 0; stat (argv[4], &st) == -1 || st.st_size == 0; i++) {
-    if (i > START_SECONDS * 200)
+  still = stillness_new (START_SECONDS);
+  while (stat (argv[4], &st) == -1 || st.st_size == 0) {
+    if (stillness_over (still))
       fail_msg ("nbdkit did not start: see its own words in servers.log");
     usleep (5000);
   }
+  stillness_free (still);
   return pid;
 }
 
