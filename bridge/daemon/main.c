@@ -22,7 +22,7 @@
 
 #include "daemon.h"
 #include "bridge/shared/log.h"
-#include "settings.h"
+#include "settings-file.h"
 
 #define LOCK_TRIES 20u /* of the run directory's lock, 50 ms apart */
 
@@ -201,7 +201,7 @@ read_settings (const struct options *options, struct settings *settings)
   settings_init (settings);
   if (settings_read (settings, optional ? SYSCONFDIR "/xen-nbdback.conf"
                                         : options->config,
-                     optional, error, sizeof error) == 0)
+                     optional, FAILURE_INTO (error)) == 0)
     return 0;
   log_error (NULL, "%s", error);
   settings_free (settings);
