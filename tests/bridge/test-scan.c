@@ -11,12 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "bridge/daemon/disk-tune.h"
+#include "fake-disk.h"
 #include "bridge/daemon/scan.h"
 
 static struct {
@@ -26,107 +25,6 @@ static struct {
   unsigned listed, asked;    /* how often the store was asked */
   int exists;                /* what it says then */
 } host;
-
-struct disk *
-disk_new (const struct disk_context *context, const struct device_id *id)
-{
-  struct disk *disk = calloc (1, sizeof *disk);
-
-  assert_non_null (disk);
-  disk->context = context;
-  disk->facts.id = *id;
-  disk->marked = true;
-  return disk;
-}
-
-void
-disk_free (struct disk *disk)
-{
-  free (disk);
-}
-
-void
-disk_mark (struct disk *disk)
-{
-  disk->marked = true;
-}
-
-void
-disk_reconnect (struct disk *disk)
-{
-  disk_mark (disk);
-}
-
-int
-disk_adopt (struct disk *disk)
-{
-  disk->phase = DISK_LEAVING;
-  return 0;
-}
-
-enum disk_answer
-disk_look (struct disk *disk)
-{
-  disk->marked = false;
-  snprintf (disk->facts.paths.frontend, sizeof disk->facts.paths.frontend,
-            "/local/domain/%u/device/vbd/%u", disk->facts.id.domid,
-            disk->facts.id.devid);
-  disk->phase = DISK_OURS;
-  return DISK_STAYS;
-}
-
-bool
-disk_start (struct disk *disk, const struct disk *rival)
-{
-  (void) disk;
-  (void) rival;
-  return false;
-}
-
-void
-disk_open (struct disk *disk, const struct tune *tune)
-{
-  (void) disk;
-  (void) tune;
-}
-
-enum disk_answer
-disk_update (struct disk *disk)
-{
-  (void) disk;
-  return DISK_STAYS;
-}
-
-void
-disk_leave (struct disk *disk)
-{
-  (void) disk;
-}
-
-bool
-disk_is_over (struct disk *disk, bool succeeded)
-{
-  (void) disk;
-  (void) succeeded;
-  return true;
-}
-
-int
-disk_tune_change (struct disk *disk, const struct tune *tune,
-                  struct failure *failure)
-{
-  (void) disk;
-  (void) tune;
-  (void) failure;
-  return 0;
-}
-
-void
-disk_log_level (struct disk *disk, enum log_level level)
-{
-  (void) disk;
-  (void) level;
-}
 
 int
 store_children (struct store *store, unsigned transaction, const char *path,
@@ -168,11 +66,15 @@ set_up (void **state)
 
   (void) state;
   memset (&host, 0, sizeof host);
+  fake_disk_reset ();
   disks_init (&host.disks, NULL, NULL, &program);
   disks_connect (&host.disks, (struct store *) &store, 0);
   scan_init (&host.scan, &host.disks);
   disks_see (&host.disks, &id);
   host.known = disks_find (&host.disks, &id);
+  snprintf (host.known->facts.paths.frontend,
+            sizeof host.known->facts.paths.frontend,
+            "/local/domain/3/device/vbd/51712");
   disks_update (&host.disks);
   assert_false (host.known->marked);
   host.scan.due = false;
