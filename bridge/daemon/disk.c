@@ -133,6 +133,8 @@ consider (struct disk *disk)
   switch (disk_facts_consider (&disk->facts, context->store)) {
   case DISK_FACTS_OURS:
     disk->phase = DISK_OURS;
+    if (disk->claim == DISK_CLAIM_MADE)
+      disk->claim = DISK_CLAIM_READ;
     look_again (disk, disk_facts_watch (&disk->facts, context->store));
     disk_timers_due (&disk->timers);
     return DISK_GOES_ON;
@@ -156,7 +158,7 @@ look_once_more (struct disk *disk)
 {
   struct store *store = disk->context->store;
 
-  if (disk->claim == DISK_CLAIM_MADE)
+  if (disk->claim != DISK_CLAIM_NONE)
     switch (disk_facts_changed (&disk->facts, store)) {
     case 1:
       return DISK_REPLACED;
@@ -164,6 +166,7 @@ look_once_more (struct disk *disk)
       disk->claim = DISK_CLAIM_READ;
       break;
     default:
+      disk->claim = DISK_CLAIM_MADE; /* it waits */
       look_again (disk, AGAIN_LOOK);
     }
   if (disk->facts.unwatched)
@@ -389,7 +392,7 @@ take_claim (struct disk *disk)
 {
   struct disk_guest_terms terms;
 
-  if (disk->claim == DISK_CLAIM_NONE)
+  if (disk->claim != DISK_CLAIM_READ)
     return;
   set_terms (disk, &terms);
   if (disk->facts.state.own == HANDSHAKE_INIT_WAIT &&

@@ -46,8 +46,10 @@ enum disk_phase {
 /* The hotplug script's claim. */
 enum disk_claim {
   DISK_CLAIM_NONE,
-  DISK_CLAIM_MADE,  /* there is no verdict before the nodes are looked at, */
-  DISK_CLAIM_READ,  /* and what xen-blkback wrote is put right */
+  DISK_CLAIM_MADE,  /* the nodes have to be read, for it may be another device's
+                     * of the same name */
+  DISK_CLAIM_READ,  /* that was done; what xen-blkback wrote has to be put
+                     * right, and then there is a verdict */
 };
 
 /* Others than disk.c only read it; of its parts, see their headers. */

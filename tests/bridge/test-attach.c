@@ -235,6 +235,31 @@ test_rival_is_known_without_a_look (void **state)
   assert_non_null (strstr (why, "of another VM writes to it already"));
 }
 
+/* A script that claims may be that of a new device of the same name.  Whether
+ * it is cannot be said while the nodes cannot be read, and then there is no
+ * verdict: not even a good one, about the disk that was.
+ */
+static void
+test_claim_waits_for_nodes_that_cannot_be_read (void **state)
+{
+  char why[DEVICE_ERROR_MAX];
+  struct disk *before;
+
+  (void) state;
+  attach ();
+  before = find (99);
+  set (99, "params", "nbd:unix:/s:exportname=other", true);
+  settle ();
+  disk_claim (before);
+  host.store.fail_read = 1;
+  settle ();
+  assert_ptr_equal (find (99), before);
+  assert_int_equal (verdict (99, why), DISK_VERDICT_NONE);
+  loop_advance (&host.loop, DISK_LOOK_AGAIN);
+  settle ();
+  assert_ptr_not_equal (find (99), before);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown (f, set_up, tear_down)
 
 int
@@ -243,6 +268,7 @@ main (void)
   const struct CMUnitTest tests[] = {
     TEST (test_attach_does_not_ask_for_others),
     TEST (test_rival_is_known_without_a_look),
+    TEST (test_claim_waits_for_nodes_that_cannot_be_read),
   };
 
   return cmocka_run_group_tests (tests, NULL, NULL);
