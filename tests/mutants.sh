@@ -148,7 +148,8 @@ all_mutants ()
   mutant kept-for-ever "$@" 'mapper_unmap (persistent->mapper, page->address, 1);' ''
   mutant kept-without-limit "$@" 'persistent->count == persistent->most' 'false'
   mutant kept-in-no-order "$@" 'if (index != persistent->newest)' 'if (false)'
-  mutant kept-with-large-rings e2e/persistent bridge/daemon/disk.c 'rings->rings[0].pages == 1' 'true'
+  mutant kept-with-large-rings e2e/persistent bridge/daemon/disk-guest.c \
+    'rings->rings[0].pages == 1' 'true'
   set -- fuzz/replay-frontend bridge/worker/queue-connect.c
   mutant not-unmapped "$@" 'grants_unmap (queue->grants, queue->pages, queue->npages)' ''
   mutant not-released "$@" 'grants_close (queue->grants);' ''
@@ -159,8 +160,8 @@ all_mutants ()
     'DISCONNECTING:\n    return HANDSHAKE_WAIT;\n' 'DISCONNECTING:\n    return HANDSHAKE_FINISH;\n'
   mutant unmapped-said-early e2e/lie-close bridge/worker/lanes.c \
     '? HANDSHAKE_RINGS_DISCONNECTING' '? HANDSHAKE_RINGS_NONE'
-  mutant unmapped-stale fuzz/replay-handshake bridge/daemon/disk.c \
-    'if (!link_settled (&disk->link))' 'if (false)'
+  mutant unmapped-stale fuzz/replay-handshake bridge/daemon/disk-worker.c \
+    'if (!worker_link_settled (&worker->link))' 'if (false)'
 
   # Flushes are sent, and cover what they have to.
   mutant flush-not-sent fuzz/replay-frontend bridge/worker/request.c \
@@ -197,10 +198,11 @@ all_mutants ()
   mutant limits-without-cap bridge/test-bucket bridge/worker/bucket.c 'old > most &&' 'false &&'
 
   # What xen-nbdctl attach made is removed, and a bad medium does not stay.
-  set -- e2e/control-attach-destroyed bridge/daemon/disk-consider.c
+  set -- e2e/control-attach-destroyed bridge/daemon/disk-attached.c
   mutant attached-stays "$@" \
-    '(disk->state.online && store_exists (store, disk->paths.vm) != 0)' 'disk->state.online'
-  mutant detached-stays "$@" 'disk->state.online && store_exists' 'store_exists'
+    '(facts->state.online && store_exists (store, facts->paths.vm) != 0)' \
+    'facts->state.online'
+  mutant detached-stays "$@" 'facts->state.online && store_exists' 'store_exists'
   mutant medium-stuck e2e/cdrom-stopped bridge/worker/worker-open.c \
     '!drained && hold_give_up (volume)' 'false'
 
@@ -235,45 +237,56 @@ all_mutants ()
     'plan_begin (command);' 'if (command->cookie != -2)\n    plan_begin (command);'
 
   # A store that fails says nothing, and is asked again, but not all the time.
-  mutant unread-disk-left e2e/daemon-kill-read bridge/daemon/disk-consider.c \
-    'if (r == -1) {' 'if (r == -1 && is_for_us (&disk->config)) {'
+  mutant unread-disk-left e2e/daemon-kill-read bridge/daemon/disk-facts.c \
+    'if (r == -1) {' 'if (r == -1 && is_for_us (config)) {'
   mutant unread-ring-refused e2e/fault-store-connect xenbus/device-rings.c \
     'else if (device_unknown (reader->store))' 'else if (false)' \
     'return device_unknown (reader->store) ?' 'return false ?'
   mutant unread-flag-guessed e2e/fault-store-flags xenbus/device.c \
     '&number) == -1 && device_unknown (store))' '&number) == -1 && false)'
-  mutant unwatched-forgotten e2e/fault-store-watch bridge/daemon/daemon.c \
-    'store_watch (daemon->store, path) == -1;' \
-    'store_watch (daemon->store, path) == -1 && false;'
-  mutant error-node-stays e2e/fault-store-rm bridge/daemon/disk-show.c \
-    'strcpy (disk->error_node, "?");' ''
-  mutant state-node-stays e2e/fault-store-show bridge/daemon/disk-show.c \
-    'strcpy (disk->state_node, "?");' ''
-  mutant verdict-too-early e2e/fault-store-claim bridge/daemon/disk.c \
-    ' || (disk->ours && disk->claim)' ''
-  mutant store-asked-all-the-time e2e/fault-store-long bridge/daemon/disk.c \
-    'ev_timer_set (&disk->look_again, DISK_LOOK_AGAIN, 0);' ''
+  mutant unwatched-forgotten e2e/fault-store-watch bridge/daemon/disk-facts.c \
+    'store_watch (store, path) == -1;' \
+    'store_watch (store, path) == -1 && false;'
+  mutant error-node-stays e2e/fault-store-rm bridge/daemon/disk-shown.c \
+    '  note (shown->error, unknown);\n  return false;' '  return false;'
+  mutant state-node-stays e2e/fault-store-show bridge/daemon/disk-shown.c \
+    '  note (shown->state, unknown);\n  return false;' '  return false;'
+  mutant verdict-too-early e2e/fault-store-claim bridge/daemon/disk-verdict.c \
+    '(disk->phase == DISK_OURS && disk->claim != DISK_CLAIM_NONE)' 'false'
+  mutant store-asked-all-the-time e2e/fault-store-long bridge/daemon/disk-timers.c \
+    'ev_timer_set (&timers->look_again, DISK_LOOK_AGAIN, 0);' ''
+
+  # A disk is told what it has to know of others, and no more is asked for.
+  mutant claim-does-not-wait bridge/test-attach bridge/daemon/disk.c \
+    'disk->claim != DISK_CLAIM_READ' 'disk->claim == DISK_CLAIM_NONE'
+  mutant attach-looks-at-all bridge/test-attach bridge/daemon/scan.c \
+    'disk = scan_find (scan, &id);' \
+    '{ disk = disks_find (scan->disks, &id); scan->due |= !disk; }'
+  set -- bridge/test-disks-others bridge/daemon/disks.c
+  mutant rival-gone-too-early "$@" \
+    "disk->worker.link.state != WORKER_LINK_DEAD" 'false'
+  mutant rival-of-itself "$@" 'other != disk && reserves' 'reserves'
+  mutant fellows-of-no-group "$@" "group[0] && " ''
 
   # Operators are answered, once, and workers are told what they understand.
   mutant answer-never fuzz/replay-control bridge/daemon/verbs.c \
     'if (!late)\n    return false;' 'return false;'
   mutant answer-again fuzz/replay-control bridge/daemon/control.c \
     '  client->asking = false;\n  if (ask_send' '  if (ask_send'
-  mutant task-without-end fuzz/replay-control bridge/daemon/verbs-task.c \
-    '*to <= VERBS_WAIT_MAX' 'true'
+  mutant task-without-end fuzz/replay-control bridge/daemon/verb.c \
+    '*to <= VERB_WAIT_MAX' 'true'
   mutant old-worker-told-all e2e/version-old bridge/daemon/worker-link.c \
     'status.version >= 2' 'status.version >= 1'
   mutant later-worker-killed e2e/version-strange bridge/daemon/worker-link.c \
-    'known || !link->adopted' 'true'
-  mutant later-worker-stays e2e/version-strange bridge/daemon/disk-target.c \
-    'if (!is_in_the_way (disk))' 'if (true)'
-  mutant later-worker-told fuzz/replay-handshake bridge/daemon/disk.c \
-    'if (!disk->link.strange)' 'if (true)'
+    'known || link->pidfd == -1' 'true'
+  mutant later-worker-stays e2e/version-strange bridge/daemon/disk-worker.c \
+    'if (is_in_the_way (worker, own))' 'if (false)'
+  mutant later-worker-told fuzz/replay-handshake bridge/daemon/disk-worker.c \
+    'if (worker->link.state != WORKER_LINK_STRANGE)' 'if (true)'
   set -- e2e/worker-hung-waited bridge/daemon/worker-link.c
   mutant late-worker-killed "$@" 'if (!link->keep) {' 'if (true) {'
   mutant full-socket-kills "$@" 'link->keep && errno == EAGAIN' 'false'
-  mutant late-worker-kept e2e/worker-hung-waited bridge/daemon/disk.c \
-    'link.keep = serves_guest (disk)' 'link.keep = true'
+  mutant late-worker-kept "$@" 'link->keep = keep;' 'link->keep = true;'
 }
 
 # The copy, the tests as they are, the mutants.

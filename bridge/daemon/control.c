@@ -14,8 +14,9 @@
 #include <unistd.h>
 
 #include "control.h"
-#include "daemon.h"
+#include "disk-verdict.h"
 #include "verbs.h"
+#include "bridge/shared/ask.h"
 #include "bridge/shared/message-socket.h"
 #include "bridge/shared/message-text.h"
 
@@ -34,7 +35,8 @@ struct client {
 };
 
 struct control {
-  struct daemon *daemon;
+  struct ev_loop *loop;
+  struct scan *scan;
   int fd;
   ev_io watcher;
   struct client *clients;
@@ -51,7 +53,7 @@ is_waiting (const struct client *client)
 static void
 set_deadline (struct client *client, double seconds)
 {
-  struct ev_loop *loop = client->control->daemon->loop;
+  struct ev_loop *loop = client->control->loop;
 
   client->late = false;
   ev_now_update (loop);
@@ -113,8 +115,7 @@ refuse (struct client *client, uint64_t serial, const char *why)
 static void
 claim (struct client *client, const struct message *message)
 {
-  struct disk *disk = daemon_find (client->control->daemon,
-                                   &message->claim.id);
+  struct disk *disk = scan_find (client->control->scan, &message->claim.id);
 
   if (disk == NULL) {
     verdict (client, message->serial, false, "there is no such device");
@@ -180,8 +181,8 @@ deadline_passed (struct ev_loop *loop, ev_timer *timer, int revents)
 static void
 client_free (struct client *client)
 {
-  ev_io_stop (client->control->daemon->loop, &client->watcher);
-  ev_timer_stop (client->control->daemon->loop, &client->deadline);
+  ev_io_stop (client->control->loop, &client->watcher);
+  ev_timer_stop (client->control->loop, &client->deadline);
   close (client->fd);
   verbs_end (&client->call);
   client->control->nclients--;
@@ -209,7 +210,7 @@ accept_client (struct ev_loop *loop, ev_io *watcher, int revents)
   ev_io_init (&client->watcher, client_readable, fd, EV_READ);
   ev_init (&client->deadline, deadline_passed);
   client->watcher.data = client->deadline.data = client;
-  client->call.daemon = control->daemon;
+  client->call.disks = control->scan->disks;
   ev_io_start (loop, &client->watcher);
   client->next = control->clients;
   control->clients = client;
@@ -230,7 +231,7 @@ listen_on (const char *path)
     errno = ENAMETOOLONG;
     return -1;
   }
-  strcpy (address.sun_path, path);
+  memcpy (address.sun_path, path, strlen (path) + 1);
   unlink (path); /* the run directory's lock says that it is not in use */
   if (bind (fd, (struct sockaddr *) &address, sizeof address) == -1 ||
       chmod (path, 0600) == -1 || listen (fd, 16) == -1) {
@@ -244,15 +245,16 @@ listen_on (const char *path)
 }
 
 struct control *
-control_new (struct daemon *daemon)
+control_new (struct ev_loop *loop, const char *run_dir, struct scan *scan)
 {
   struct control *control = calloc (1, sizeof *control);
   char path[RUN_DIR_PATH_MAX];
 
   if (control == NULL)
     return NULL;
-  control->daemon = daemon;
-  run_dir_control (path, daemon->program.run_dir);
+  control->loop = loop;
+  control->scan = scan;
+  run_dir_control (path, run_dir);
   control->fd = listen_on (path);
   if (control->fd == -1) {
     free (control);
@@ -260,7 +262,7 @@ control_new (struct daemon *daemon)
   }
   ev_io_init (&control->watcher, accept_client, control->fd, EV_READ);
   control->watcher.data = control;
-  ev_io_start (daemon->loop, &control->watcher);
+  ev_io_start (loop, &control->watcher);
   return control;
 }
 
@@ -275,7 +277,7 @@ control_free (struct control *control)
     control->clients = client->next;
     client_free (client);
   }
-  ev_io_stop (control->daemon->loop, &control->watcher);
+  ev_io_stop (control->loop, &control->watcher);
   close (control->fd);
   free (control);
 }
@@ -283,16 +285,24 @@ control_free (struct control *control)
 static void
 answer_claim (struct client *client)
 {
-  struct disk *disk = daemon_find (client->control->daemon, &client->claims);
-  char text[DEVICE_ERROR_MAX] = "";
-  bool accepted;
+  struct disk *disk = scan_find (client->control->scan, &client->claims);
+  char why[DEVICE_ERROR_MAX];
 
-  if (disk == NULL)
+  if (disk == NULL) {
     verdict (client, 0, false, "the device was removed");
-  else if (disk_verdict (disk, &accepted, text))
-    verdict (client, 0, accepted, text);
-  else if (client->late)
-    verdict (client, 0, false, "no verdict in time");
+    return;
+  }
+  switch (disk_verdict (disk, FAILURE_INTO (why))) {
+  case DISK_VERDICT_ACCEPTED:
+    verdict (client, 0, true, "");
+    break;
+  case DISK_VERDICT_REFUSED:
+    verdict (client, 0, false, why);
+    break;
+  default:
+    if (client->late)
+      verdict (client, 0, false, "no verdict in time");
+  }
 }
 
 static void

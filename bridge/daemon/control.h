@@ -10,16 +10,20 @@
 #ifndef BRIDGE_CONTROL_H
 #define BRIDGE_CONTROL_H
 
-#include "bridge/shared/message.h"
+#include <ev.h>
+
+#include "scan.h"
 
 #define CONTROL_CLIENTS 64u  /* connected at once; more are turned away */
 #define CONTROL_IDLE    30.0 /* seconds that a client may say nothing */
 
 struct control;
-struct daemon;
 
-/* Listen in the daemon's run directory.  Returns NULL with errno. */
-extern struct control *control_new (struct daemon *daemon);
+/* Listen in the run directory.  `scan` finds the disks that are asked for, and
+ * stays the caller's.  Returns NULL with errno.
+ */
+extern struct control *control_new (struct ev_loop *loop, const char *run_dir,
+                                    struct scan *scan);
 
 /* Disconnect everyone and stop listening.  NULL is allowed. */
 extern void control_free (struct control *control);

@@ -1,36 +1,72 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * The NBD side of a device in the daemon: which export, may it be used, is
- * it open, and the worker that opens it.
+ * The NBD side of a device in the daemon: which export, may it be used, is it
+ * open.
  */
 
 #ifndef BRIDGE_DISK_TARGET_H
 #define BRIDGE_DISK_TARGET_H
 
-#include "disk.h"
+#include <stdbool.h>
 
-/* Begin to open the target: check it, find or start the worker, tell it.
- * The outcome is disk->target, now or after later updates.
+#include "base/failure.h"
+#include "disk-facts.h"
+#include "disk-worker.h"
+#include "settings.h"
+
+#define DISK_RETRY      2.0 /* seconds until a target that failed is tried
+                             * again, twice as many each time, */
+#define DISK_RETRY_MAX 60.0 /* and no more */
+
+/* Others than disk-target.c only read it. */
+struct disk_target {
+  char uri[DISK_URI_MAX];         /* canonical; "": no target */
+  enum handshake_target state;
+  char failure[DEVICE_ERROR_MAX]; /* why it cannot be had, or not yet; or "" */
+  double retry_after;             /* seconds, the next time */
+};
+
+extern void disk_target_init (struct disk_target *target);
+
+/* Set target->uri to what the device names, "" for an empty drive.  Returns 0,
+ * or -1 with a sentence if that is no target.
  */
-extern void disk_target_start (struct disk *disk);
+extern int disk_target_name (struct disk_target *target,
+                             const struct disk_facts *facts,
+                             struct failure *failure);
 
-/* Is there a worker of the disk's name, left by one that is gone, or that
- * was another's before the nodes were changed?  It has a guest's pages: end
- * it.  Returns true if there was one; it is dead when disk->link says so.
+/* It is being opened from now on. */
+extern void disk_target_begin (struct disk_target *target);
+
+/* The message for the worker, all but how the disk is to be served. */
+extern void disk_target_order (const struct disk_facts *facts,
+                               const struct settings *settings,
+                               struct message *message);
+
+/* Take in what the worker has said of the target, and log it.  The disk is
+ * served as `tune` says.  Returns 0, or -1 with a sentence if the target cannot
+ * be had.
  */
-extern bool disk_target_end_old (struct disk *disk);
+extern int disk_target_hear (struct disk_target *target,
+                             const struct disk_facts *facts,
+                             const struct disk_worker *worker,
+                             const struct tune *tune,
+                             struct failure *failure);
 
-/* Tell the worker the target, or the medium, that the disk has now. */
-extern void disk_target_send (struct disk *disk);
+/* The target cannot be had, which is logged. */
+extern void disk_target_fail (struct disk_target *target,
+                              const struct disk_facts *facts,
+                              const char *why);
 
-/* End a worker of a later version if it is to give the rings back, or no guest
- * is connected to it by the state that was read last: what else it is doing
- * cannot be known.
+/* Seconds until it is to be begun once more. */
+extern double disk_target_delay (struct disk_target *target);
+
+/* May it be served so that writes are durable when they are answered, or
+ * flushed?  Only an open export can answer that.
  */
-extern void disk_target_end_strange (struct disk *disk);
-
-/* Take in what the worker, or its death, or the retry timer has to say. */
-extern void disk_target_update (struct disk *disk);
+extern bool disk_target_durable (const struct disk_facts *facts,
+                                 const struct disk_worker *worker,
+                                 const struct tune *tune);
 
 #endif

@@ -1,11 +1,13 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * One device, as the daemon has it: its nodes on one side, its worker on
- * the other, the handshake in between.
+ * One device, as the daemon has it: its nodes on one side, its worker on the
+ * other, the handshake in between.
  *
- * Whatever happens only marks the disk; disk_update looks at the facts and
- * acts until there is nothing left to do.
+ * Whatever happens only marks the disk.  Its owner then has it look at the
+ * facts, tells it what it asks about other disks, and has it act until there
+ * is nothing left to do.  The parts of a disk know nothing of each other's
+ * insides; what they are given, and when they are called again, is here.
  */
 
 #ifndef BRIDGE_DISK_H
@@ -16,104 +18,125 @@
 
 #include <ev.h>
 
-#include "worker-link.h"
-#include "xenbus/device.h"
-#include "nbd-client/target.h"
+#include "disk-facts.h"
+#include "disk-guest.h"
+#include "disk-shown.h"
+#include "disk-target.h"
+#include "disk-timers.h"
+#include "disk-worker.h"
+#include "settings.h"
 
-#define DISK_SCRIPT "block-nbdback" /* the hotplug script's name */
-#define DISK_RETRY      2.0 /* seconds until what failed is tried again, */
-#define DISK_SOON       0.2 /* seconds that what is about to change gets */
-#define DISK_LOOK_AGAIN 1.0 /* seconds until the store is tried again */
-#define DISK_RETRY_MAX 60.0 /* twice as many each time, up to so many */
-#define DISK_URI_MAX (3 * NBD_TARGET_LENGTH_MAX + 1)
-
-struct daemon;
-
-struct disk {
-  struct disk *next;            /* on daemon->disks */
-  struct daemon *daemon;
-  struct device_id id;
-  char name[64];                /* "vbd/3/51712", for the log */
-  struct device_paths paths;
-  struct device_config config;
-  struct device_state state;    /* as read last */
-
-  bool marked;                  /* to be updated */
-  bool seen;                    /* in the scan that is going on */
-  bool ours;                    /* claimed; else all below is unused */
-  bool offered;                 /* its state was beyond Initialising once */
-  unsigned queues_offered;      /* at most, by whomever; 0: not known yet */
-  bool unwatched;               /* its frontend's state cannot be watched */
-  bool leaving;                 /* gone from the store; the worker is ending */
-
-  struct link link;
-  char uri[DISK_URI_MAX];       /* the target, canonical; "": no target */
-  char vm[DEVICE_PATH_MAX];     /* which VM's it is */
-  enum handshake_target target;
-  enum handshake_rings rings;
-  bool broken;                  /* see handshake.h */
-  char broken_off[DEVICE_ERROR_MAX]; /* why the last connection was; "" again
-                                      * once there is a good one */
-  char failure[DEVICE_ERROR_MAX]; /* why the target cannot be had */
-  ev_timer retry;
-  double retry_after;           /* seconds, the next time */
-  bool retry_due;               /* the timer has ended */
-  ev_timer look_again;          /* the store could not be read or written */
-  bool claim;                   /* the script has asked, see disk_claim */
-  uint64_t sectors;             /* as the guest was told, */
-  bool told_sectors;            /* if that is known */
-  ev_timer size_poll;           /* runs while the size is asked for */
-  struct log_quota guest_quota; /* of lines that a guest can cause */
-
-  char error_node[DEVICE_ERROR_MAX]; /* what we wrote there last; "?": that
-                                      * failed, or it was another daemon */
-  char state_node[DEVICE_ERROR_MAX];
-  char bad_medium[STORE_VALUE_MAX + 1]; /* the last that was logged */
-  pid_t pid_node;
-  bool path_node;               /* it was written */
+/* What all disks have in common. */
+struct disk_context {
+  struct ev_loop *loop;
+  struct store *store;          /* NULL while it cannot be reached */
+  const struct settings *settings;
+  struct spawn_program program;
+  uint32_t own_domid;
 };
 
-/* A disk for `id`, marked.  Returns NULL when out of memory. */
-extern struct disk *disk_new (struct daemon *daemon,
-                              const struct device_id *id);
+enum disk_phase {
+  DISK_CONSIDERED,  /* whose the device is is not known yet */
+  DISK_NOT_OURS,
+  DISK_OURS,
+  DISK_LEAVING,     /* it was ours and is gone from the store; the worker is
+                     * ending */
+};
 
-/* The device is gone, if it ever was in the store: end its worker, which is
- * there already when `link` is connected.  Returns true when there is none
- * any more and the disk is to be freed.
+/* The hotplug script's claim. */
+enum disk_claim {
+  DISK_CLAIM_NONE,
+  DISK_CLAIM_MADE,  /* the nodes have to be read, for it may be another device's
+                     * of the same name */
+  DISK_CLAIM_READ,  /* that was done; what xen-blkback wrote has to be put
+                     * right, and then there is a verdict */
+};
+
+/* Others than disk.c only read it; of its parts, see their headers. */
+struct disk {
+  const struct disk_context *context;
+  enum disk_phase phase;
+  enum disk_claim claim;
+  bool marked;                  /* something may have changed */
+  struct disk_facts facts;
+  struct disk_target target;    /* from here on if it is or was ours */
+  struct disk_worker worker;
+  struct disk_guest guest;
+  struct disk_shown shown;
+  struct disk_timers timers;
+};
+
+/* A disk for `id`, marked.  The context stays the caller's.  Returns NULL when
+ * out of memory.
  */
-extern bool disk_leave (struct disk *disk);
+extern struct disk *disk_new (const struct disk_context *context,
+                              const struct device_id *id);
 
 /* Free it, and let its worker go on.  NULL is allowed. */
 extern void disk_free (struct disk *disk);
 
-/* Act on what has changed.  Returns true when the disk is done for and is to
- * be freed.
+/* Something may have changed. */
+extern void disk_mark (struct disk *disk);
+
+/* What the owner has to do next. */
+enum disk_answer {
+  DISK_STAYS,        /* nothing */
+  DISK_GOES_ON,      /* call disk_update */
+  DISK_WANTS_WORKER, /* the same after disk_start and disk_open */
+  DISK_WANTS_TARGET, /* the same after disk_open */
+  DISK_GOES,         /* the device is gone from the store: call disk_leave */
+  DISK_REPLACED,     /* so it is, and there is another of the same name */
+  DISK_OVER,         /* call disk_free */
+};
+
+/* Look at what has changed: whose the device is, its medium, what has become
+ * of its worker.  Not of a disk that is leaving.
  */
-extern bool disk_update (struct disk *disk);
+extern enum disk_answer disk_look (struct disk *disk);
 
-/* The store could not be read or written: update the disk in a while. */
-extern void disk_look_again (struct disk *disk);
-
-/* The frontend or the worker has failed, and the connection has to end.  The
- * reason stays for the operator to see until there is a good connection.
+/* Start a worker, unless there is a `rival` (NULL: there is none), another VM's
+ * disk that writes to the same export.  Returns false if there is no worker to
+ * be told anything.
  */
-extern void disk_break (struct disk *disk, const char *why);
+extern bool disk_start (struct disk *disk, const struct disk *rival);
 
-/* May another line that a guest can cause be logged now? */
-extern bool disk_may_log (struct disk *disk);
+/* Tell the worker the target, or the medium, that the disk has now, and how to
+ * serve it.
+ */
+extern void disk_open (struct disk *disk, const struct tune *tune);
 
-/* Does the disk keep other VMs from writing to its export? */
-extern bool disk_holds_export (const struct disk *disk);
+/* Act on what has changed. */
+extern enum disk_answer disk_update (struct disk *disk);
+
+/* The device is gone, if it ever was in the store: end its worker. */
+extern void disk_leave (struct disk *disk);
+
+/* Is there nothing left of a disk that is leaving?  One that has been
+ * `succeeded` leaves the error node to its successor.
+ */
+extern bool disk_is_over (struct disk *disk, bool succeeded);
+
+/* A worker was left by a daemon before us, and its device is gone: find it, if
+ * it is there, and leave.  Returns 0, or -1 if it has only just been started:
+ * the disk has to be freed then, and all of it tried again.
+ */
+extern int disk_adopt (struct disk *disk);
+
+/* The store can be reached again, by another connection. */
+extern void disk_reconnect (struct disk *disk);
+
+/* How the disk is served: as its worker says; what the settings say as long as
+ * there is none, and the defaults for a worker that does not know of any of
+ * this.
+ */
+extern void disk_tune (const struct disk *disk, struct tune *tune);
+
+/* Bytes of the disk that a guest can see. */
+extern uint64_t disk_size (const struct disk *disk);
 
 /* The hotplug script asks for the disk.  Nodes that xen-blkback wrote in the
  * meantime are put right, and a target that failed is tried again.
  */
 extern void disk_claim (struct disk *disk);
-
-/* The answer to that.  Returns false as long as there is none; else sets
- * *accepted, and `text` (DEVICE_ERROR_MAX bytes) to the reason if it is not.
- */
-extern bool disk_verdict (const struct disk *disk, bool *accepted,
-                          char *text);
 
 #endif

@@ -22,7 +22,7 @@
 
 #include "daemon.h"
 #include "bridge/shared/log.h"
-#include "settings.h"
+#include "settings-file.h"
 
 #define LOCK_TRIES 20u /* of the run directory's lock, 50 ms apart */
 
@@ -201,7 +201,7 @@ read_settings (const struct options *options, struct settings *settings)
   settings_init (settings);
   if (settings_read (settings, optional ? SYSCONFDIR "/xen-nbdback.conf"
                                         : options->config,
-                     optional, error, sizeof error) == 0)
+                     optional, FAILURE_INTO (error)) == 0)
     return 0;
   log_error (NULL, "%s", error);
   settings_free (settings);
@@ -232,7 +232,7 @@ reload (struct ev_loop *loop, ev_signal *watcher, int revents)
 static int
 run (const struct options *options, struct settings *settings, int parent)
 {
-  const struct link_program program = {
+  const struct spawn_program program = {
     .worker = options->worker,
     .run_dir = options->run_dir,
     .level = options->level,
@@ -260,7 +260,7 @@ run (const struct options *options, struct settings *settings, int parent)
   hangup.data = &what;
   ev_signal_start (loop, &hangup);
   log_info (NULL, "version " PACKAGE_VERSION " serves domain %u",
-            daemon.own_domid);
+            daemon.disks.context.own_domid);
   sd_notify (0, "READY=1");
   if (parent != -1)
     tell_parent (parent);

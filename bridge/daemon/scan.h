@@ -1,7 +1,9 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * Which devices there are.  The store is the truth, watches are hints.
+ * Which devices there are.  The store is the truth, watches are hints.  Only
+ * directories are looked at here; nodes are read by the disk that they are
+ * about.
  */
 
 #ifndef BRIDGE_SCAN_H
@@ -9,29 +11,34 @@
 
 #include <stdbool.h>
 
-struct daemon;
-struct device_id;
-struct disk;
+#include "disks.h"
 
-/* The disk of this device, or NULL.  One that is leaving is not found. */
-extern struct disk *scan_find (struct daemon *daemon,
+struct scan {
+  struct disks *disks;
+  bool due;       /* the list of devices may have changed */
+  bool adopted;   /* workers without a device were looked for */
+};
+
+/* It is due.  The disks stay the caller's. */
+extern void scan_init (struct scan *scan, struct disks *disks);
+
+/* Look through backend/, and once, after a scan that was complete, for workers
+ * whose device went while no daemon ran: they still have the guest's pages
+ * mapped, and the domain cannot go until they quit.  Returns false if not
+ * everything could be read, or such a worker does not answer yet: do it again
+ * after a while.
+ */
+extern bool scan_run (struct scan *scan);
+
+/* A watch has fired for `path`: mark the disk that it is about, look whether
+ * there is a device that has none yet, or note that a scan is due.
+ */
+extern void scan_note_event (struct scan *scan, const char *path);
+
+/* The device's disk, looking into the store if it is not known yet; NULL if
+ * there is none.
+ */
+extern struct disk *scan_find (struct scan *scan,
                                const struct device_id *id);
-
-/* Look through backend/: add a disk for each device that has none, and mark
- * those whose device is gone.  Returns false if not everything could be read.
- */
-extern bool scan_devices (struct daemon *daemon);
-
-/* A watch has fired for `path`: mark the disk that it is about, or note that
- * the list of devices has to be looked at.
- */
-extern void scan_note_event (struct daemon *daemon, const char *path);
-
-/* End the workers whose device went while no daemon ran: they still have the
- * guest's pages mapped, and the domain cannot go until they quit.  Only
- * after a complete scan_devices.  Returns false if one does not answer yet: do it
- * again.
- */
-extern bool scan_orphans (struct daemon *daemon);
 
 #endif

@@ -1,7 +1,7 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * The daemon's settings: xen-nbdback.conf(5).
+ * The daemon's settings: xen-nbdback.conf(5).  settings-file.h reads them.
  */
 
 #ifndef BRIDGE_SETTINGS_H
@@ -51,15 +51,6 @@ extern void settings_init (struct settings *settings);
 /* Free what the settings hold; they are the defaults again. */
 extern void settings_free (struct settings *settings);
 
-/* Read `path` over what is in `settings`.  A file that does not exist is fine
- * if `optional`.
- *
- * Returns 0, or -1 with a sentence in `error` (`size` bytes) that names the
- * file, the line and what is allowed there.
- */
-extern int settings_read (struct settings *settings, const char *path,
-                        bool optional, char *error, size_t size);
-
 /* The section of a group, or NULL. */
 extern const struct settings_disk *
 settings_group (const struct settings *settings, const char *name);
@@ -72,6 +63,7 @@ extern void settings_tune (const struct settings *settings, const char *name,
                            const char *uri, struct tune *tune);
 
 /* May several VMs write to the export with this canonical URI? */
-extern bool settings_is_shared (const struct settings *settings, const char *uri);
+extern bool settings_is_shared (const struct settings *settings,
+                                const char *uri);
 
 #endif

@@ -6,15 +6,12 @@
 
 #include <config.h>
 
-#include <stdio.h>
-#include <string.h>
-
-#include "disk-show.h"
-#include "disk-tune.h"
+#include "disk-verdict.h"
 #include "bridge/shared/message-export.h"
 #include "bridge/shared/message-text.h"
 #include "bridge/shared/message-tune.h"
-#include "verbs-list.h"
+#include "verbs-show.h"
+#include "verbs-tune.h"
 
 #define LIST_BYTES (MESSAGE_MAX / 2) /* of JSON in one page of a list */
 #define LIST_DISKS 64u               /* in one page */
@@ -44,8 +41,8 @@ text (const char *anything)
 static const struct nbd_client_export *
 export_of (const struct disk *disk)
 {
-  return disk->link.has_status && disk->link.status.has_export
-         ? &disk->link.status.export : NULL;
+  return disk->worker.link.has_status && disk->worker.link.status.has_export
+         ? &disk->worker.link.status.export : NULL;
 }
 
 static json_t *
@@ -53,45 +50,21 @@ summary (const struct disk *disk)
 {
   const struct nbd_client_export *export = export_of (disk);
   const char *reason;
-  const char *server = disk_show_server (disk, &reason);
+  const char *server = disk_shown_server (&disk->facts, &disk->target,
+                                          &disk->worker, &reason);
   json_t *o = json_pack ("{s:s, s:I, s:s, s:s, s:b}",
-                         "device", disk->name,
-                         "domid", (json_int_t) disk->id.domid,
-                         "state", state_name (disk->state.own),
+                         "device", disk->facts.name,
+                         "domid", (json_int_t) disk->facts.id.domid,
+                         "state", state_name (disk->facts.state.own),
                          "server", server,
-                         "writable", disk->config.writable);
+                         "writable", disk->facts.config.writable);
 
-  json_object_set_new (o, "vdev", text (disk->config.vdev));
+  json_object_set_new (o, "vdev", text (disk->facts.config.vdev));
   json_object_set_new (o, "reason", text (reason));
-  json_object_set_new (o, "target", text (disk->config.params));
+  json_object_set_new (o, "target", text (disk->facts.config.params));
   json_object_set_new (o, "size",
                        export ? json_integer (export->size) : json_null ());
   return o;
-}
-
-/* An order of devices that does not change. */
-static int
-compare (const struct device_id *a, const struct device_id *b)
-{
-  if (a->domid != b->domid)
-    return a->domid < b->domid ? -1 : 1;
-  if (a->devid != b->devid)
-    return a->devid < b->devid ? -1 : 1;
-  return (int) a->kind - (int) b->kind;
-}
-
-/* The first disk behind `after`, or of all if that is NULL. */
-static const struct disk *
-next_disk (const struct daemon *daemon, const struct device_id *after)
-{
-  const struct disk *disk, *next = NULL;
-
-  for (disk = daemon->disks; disk; disk = disk->next)
-    if (disk->ours && !disk->leaving &&
-        (after == NULL || compare (&disk->id, after) > 0) &&
-        (next == NULL || compare (&disk->id, &next->id) < 0))
-      next = disk;
-  return next;
 }
 
 bool
@@ -107,17 +80,17 @@ verb_list (struct verb_call *call, struct disk *unused)
   (void) unused;
   if (ask_text (call->question.object, "after", name, sizeof name) == -1 ||
       (name[0] && device_id_parse (name, &after) == -1))
-    return verbs_answer (call, ASK_USAGE, "list: after: it must be "
+    return verb_answer (call, ASK_USAGE, "list: after: it must be "
                          "KIND/DOMID/DEVID");
   page = json_array ();
-  disk = next_disk (call->daemon, name[0] ? &after : NULL);
+  disk = disks_next (call->disks, name[0] ? &after : NULL);
   while (disk && n < LIST_DISKS && bytes < LIST_BYTES) {
     json_t *o = summary (disk);
 
     bytes += json_dumpb (o, NULL, 0, JSON_COMPACT);
     json_array_append_new (page, o);
     n++;
-    disk = next_disk (call->daemon, &disk->id);
+    disk = disks_next (call->disks, &disk->facts.id);
   }
   call->answer.result = json_pack ("{s:o, s:b}", "disks", page,
                                    "more", disk != NULL);
@@ -128,34 +101,37 @@ static json_t *
 describe_frontend (const struct disk *disk)
 {
   return json_pack ("{s:s, s:b, s:b, s:b}",
-                    "state", state_name (disk->state.frontend),
-                    "gone", disk->state.frontend_gone,
-                    "online", disk->state.online,
-                    "claimed", disk->state.claimed ||
-                               disk->config.script[0] == '\0');
+                    "state", state_name (disk->facts.state.frontend),
+                    "gone", disk->facts.state.frontend_gone,
+                    "online", disk->facts.state.online,
+                    "claimed", disk->facts.state.claimed ||
+                               disk->facts.config.script[0] == '\0');
 }
 
 bool
 verb_show (struct verb_call *call, struct disk *disk)
 {
   const struct nbd_client_export *export = export_of (disk);
+  const struct device_config *config = &disk->facts.config;
+  const struct worker_link *link = &disk->worker.link;
+  const char *failure = disk_failure (disk);
   json_t *o = summary (disk);
   struct tune tune;
 
-  json_object_set_new (o, "uri", text (disk->uri));
-  json_object_set_new (o, "script", text (disk->config.script));
-  json_object_set_new (o, "cdrom", json_boolean (disk->config.cdrom));
-  json_object_set_new (o, "removable", json_boolean (disk->config.removable));
-  json_object_set_new (o, "discard", json_boolean (disk->config.discard));
+  json_object_set_new (o, "uri", text (disk->target.uri));
+  json_object_set_new (o, "script", text (config->script));
+  json_object_set_new (o, "cdrom", json_boolean (config->cdrom));
+  json_object_set_new (o, "removable", json_boolean (config->removable));
+  json_object_set_new (o, "discard", json_boolean (config->discard));
   json_object_set_new (o, "frontend", describe_frontend (disk));
-  json_object_set_new (o, "backend-path", text (disk->paths.backend));
-  json_object_set_new (o, "frontend-path", text (disk->paths.frontend));
-  json_object_set_new (o, "error", text (disk->failure[0] ? disk->failure
-                                         : disk->broken_off));
-  json_object_set_new (o, "worker", json_integer (disk->link.pid));
+  json_object_set_new (o, "backend-path", text (disk->facts.paths.backend));
+  json_object_set_new (o, "frontend-path", text (disk->facts.paths.frontend));
+  json_object_set_new (o, "error", text (failure[0] ? failure
+                                         : disk->guest.broken_off));
+  json_object_set_new (o, "worker", json_integer (link->pid));
   json_object_set_new (o, "connections",
-                       json_integer (disk->link.has_status
-                                     ? disk->link.status.connections : 0));
+                       json_integer (link->has_status
+                                     ? link->status.connections : 0));
   json_object_set_new (o, "export", export ? message_pack_export (export)
                                            : json_null ());
   disk_tune (disk, &tune);
@@ -165,39 +141,24 @@ verb_show (struct verb_call *call, struct disk *disk)
   return true;
 }
 
-/* Workers of a version that does not know the message keep their level. */
-static void
-tell_level (struct disk *disk, enum log_level level)
-{
-  struct message message = { .type = MESSAGE_LOG_LEVEL,
-                             .log_level.level = level };
-
-  if (disk->ours && !disk->leaving &&
-      link_understands (&disk->link, MESSAGE_LOG_LEVEL))
-    link_send (&disk->link, &message);
-}
-
 bool
 verb_log_level (struct verb_call *call, struct disk *unused)
 {
-  struct daemon *daemon = call->daemon;
+  const struct spawn_program *program = &call->disks->context.program;
   char name[16];
   enum log_level level;
-  struct disk *disk;
 
   (void) unused;
   if (ask_text (call->question.object, "level", name, sizeof name) == -1 ||
       (name[0] && log_level_parse (name, &level) == -1))
-    return verbs_answer (call, ASK_REFUSED, "level = %s: it must be error, "
+    return verb_answer (call, ASK_REFUSED, "level = %s: it must be error, "
                          "warning, info or debug", name[0] ? name : "?");
   if (name[0]) {
     log_set_level (level);
-    daemon->program.level = level; /* of workers to come */
-    for (disk = daemon->disks; disk; disk = disk->next)
-      tell_level (disk, level);
+    disks_log_level (call->disks, level);
     log_info (NULL, "the log level is %s now", name);
   }
   call->answer.result =
-    json_pack ("{s:s}", "level", log_level_name (daemon->program.level));
+    json_pack ("{s:s}", "level", log_level_name (program->level));
   return true;
 }

@@ -10,18 +10,18 @@
 #include <string.h>
 
 #include "bridge/shared/message-stats.h"
-#include "verbs-list.h"
+#include "verbs-stats.h"
 
 bool
 verb_stats (struct verb_call *call, struct disk *disk)
 {
-  if (disk->link.fd == -1)
-    return verbs_answer (call, ASK_REFUSED, "%s: it has no worker now",
-                         disk->name);
-  call->mark = link_ask_stats (&disk->link);
+  if (disk->worker.link.fd == -1)
+    return verb_answer (call, ASK_REFUSED, "%s: it has no worker now",
+                         disk->facts.name);
+  call->mark = worker_link_ask_stats (&disk->worker.link);
   if (call->mark == 0)
-    return verbs_answer (call, ASK_REFUSED, "%s: its worker cannot be asked "
-                         "for statistics: %s", disk->name,
+    return verb_answer (call, ASK_REFUSED, "%s: its worker cannot be asked "
+                         "for statistics: %s", disk->facts.name,
                          errno == EOPNOTSUPP ? "it is of another version, or "
                          "has only just been found" : strerror (errno));
   return false;
@@ -59,13 +59,13 @@ counters (const struct stats *stats)
 bool
 verb_stats_poll (struct verb_call *call, struct disk *disk)
 {
-  const struct link_stats *stats = disk ? disk->link.stats : NULL;
+  const struct worker_link_stats *stats = disk ? disk->worker.link.stats : NULL;
   struct stats sum = { .in_flight = 0 };
   json_t *rings;
   unsigned i;
 
   if (stats == NULL || stats->serial < call->mark)
-    return verbs_answer (call, ASK_REFUSED, "%s: its worker is gone",
+    return verb_answer (call, ASK_REFUSED, "%s: its worker is gone",
                          call->question.device);
   if (stats->rings == 0 || stats->got < stats->rings)
     return false;
@@ -75,7 +75,7 @@ verb_stats_poll (struct verb_call *call, struct disk *disk)
     json_array_append_new (rings, counters (&stats->each[i]));
   }
   call->answer.result =
-    json_pack ("{s:s, s:I, s:I, s:o, s:o}", "device", disk->name,
+    json_pack ("{s:s, s:I, s:I, s:o, s:o}", "device", disk->facts.name,
                "connects", (json_int_t) stats->connects,
                "server-errors", (json_int_t) stats->server_errors,
                "total", counters (&sum), "rings", rings);

@@ -9,25 +9,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "disk-tune.h"
-#include "verbs-list.h"
+#include "verbs-task.h"
 
 #define TASK_SECONDS 10.0 /* unless the question says something else */
 #define TASK_MORE     9.0 /* seconds until the worker, too, is given up */
-
-bool
-verbs_seconds (struct verb_call *call, double seconds, double *to)
-{
-  const json_t *member = json_object_get (call->question.object, "timeout");
-
-  *to = member ? json_number_value (member) : seconds;
-  if (member == NULL || (json_is_number (member) && *to >= 0.1 &&
-                         *to <= VERBS_WAIT_MAX))
-    return true;
-  return !verbs_answer (call, ASK_USAGE, "%s: timeout: it must be a number of "
-                        "seconds from 0.1 to %g", call->verb->name,
-                        VERBS_WAIT_MAX);
-}
 
 static bool
 begin (struct verb_call *call, struct disk *disk, enum task_kind kind)
@@ -37,17 +22,18 @@ begin (struct verb_call *call, struct disk *disk, enum task_kind kind)
     .task = { .kind = kind, .may_shrink = true },
   };
 
-  if (!verbs_seconds (call, TASK_SECONDS, &message.task.seconds))
+  if (!verb_seconds (call, TASK_SECONDS, &message.task.seconds))
     return true;
-  if (disk->link.fd == -1)
-    return verbs_answer (call, ASK_REFUSED, "%s: it has no worker now",
-                         disk->name);
-  if (!link_understands (&disk->link, MESSAGE_TASK))
-    return verbs_answer (call, ASK_REFUSED, "%s: its worker is of another "
-                         "version, or has only just been found", disk->name);
-  if (link_send (&disk->link, &message) == -1)
-    return verbs_answer (call, ASK_REFUSED, "%s: its worker cannot be told: "
-                         "%s", disk->name, strerror (errno));
+  if (disk->worker.link.fd == -1)
+    return verb_answer (call, ASK_REFUSED, "%s: it has no worker now",
+                         disk->facts.name);
+  if (!worker_link_understands (&disk->worker.link, MESSAGE_TASK))
+    return verb_answer (call, ASK_REFUSED, "%s: its worker is of another "
+                         "version, or has only just been found",
+                        disk->facts.name);
+  if (worker_link_send (&disk->worker.link, &message) == -1)
+    return verb_answer (call, ASK_REFUSED, "%s: its worker cannot be told: "
+                         "%s", disk->facts.name, strerror (errno));
   call->mark = message.serial;
   call->patience = message.task.seconds + TASK_MORE;
   return false;
@@ -57,19 +43,20 @@ begin (struct verb_call *call, struct disk *disk, enum task_kind kind)
 static bool
 poll (struct verb_call *call, struct disk *disk, enum task_kind kind)
 {
+  const struct worker_link *link = disk ? &disk->worker.link : NULL;
   const struct task_end *end;
 
-  if (disk == NULL || disk->link.fd == -1 || disk->link.serial < call->mark)
-    return verbs_answer (call, ASK_REFUSED, "%s: %s: its worker is gone",
+  if (link == NULL || link->fd == -1 || link->serial < call->mark)
+    return verb_answer (call, ASK_REFUSED, "%s: %s: its worker is gone",
                          call->question.device, call->verb->name);
-  end = &disk->link.status.tasks[kind];
+  end = &link->status.tasks[kind];
   if (end->serial < call->mark)
     return false;
   if (end->error[0])
-    return verbs_answer (call, end->late ? ASK_LATE : ASK_REFUSED,
-                         "%s: %s: %s", disk->name, call->verb->name,
+    return verb_answer (call, end->late ? ASK_LATE : ASK_REFUSED,
+                         "%s: %s: %s", disk->facts.name, call->verb->name,
                          end->error);
-  call->answer.result = json_pack ("{s:s}", "device", disk->name);
+  call->answer.result = json_pack ("{s:s}", "device", disk->facts.name);
   return true;
 }
 

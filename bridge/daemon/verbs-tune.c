@@ -10,7 +10,7 @@
 
 #include "disk-tune.h"
 #include "bridge/shared/message-tune.h"
-#include "verbs-list.h"
+#include "verbs-tune.h"
 
 static bool
 is_policy (enum tune_option option)
@@ -55,7 +55,7 @@ no_such_option (struct verb_call *call, const char *name,
     strcat (names, names[0] ? ", " : "");
     strcat (names, tune_name (i));
   }
-  return verbs_answer (call, ASK_REFUSED, "%s: %.64s: no such option; there "
+  return verb_answer (call, ASK_REFUSED, "%s: %.64s: no such option; there "
                        "are %s", call->question.device, name, names);
 }
 
@@ -71,7 +71,7 @@ set_options (struct verb_call *call, struct tune *tune,
   const char *name;
 
   if (set && !json_is_object (set))
-    return !verbs_answer (call, ASK_USAGE, "%s: set: it must be an object",
+    return !verb_answer (call, ASK_USAGE, "%s: set: it must be an object",
                           call->verb->name);
   json_object_foreach (set, name, value) {
     const enum tune_option option = tune_find (name);
@@ -79,11 +79,11 @@ set_options (struct verb_call *call, struct tune *tune,
     if (option == TUNE_OPTIONS || !of_verb (option))
       return !no_such_option (call, name, of_verb);
     if (!json_is_string (value))
-      return !verbs_answer (call, ASK_USAGE, "%s: %s: it must be text",
+      return !verb_answer (call, ASK_USAGE, "%s: %s: it must be text",
                             call->verb->name, name);
     if (tune_set (tune, option, json_string_value (value),
                   FAILURE_INTO (error)) == -1)
-      return !verbs_answer (call, ASK_REFUSED, "%s: %s",
+      return !verb_answer (call, ASK_REFUSED, "%s: %s",
                             call->question.device, error);
   }
   return true;
@@ -92,7 +92,7 @@ set_options (struct verb_call *call, struct tune *tune,
 static bool
 refused (struct verb_call *call, const char *error)
 {
-  return verbs_answer (call, ASK_REFUSED, "%s: %s", call->question.device,
+  return verb_answer (call, ASK_REFUSED, "%s: %s", call->question.device,
                        error);
 }
 
@@ -105,27 +105,33 @@ gone (struct verb_call *call)
 static bool
 settled (const struct disk *disk)
 {
-  return !disk->link.has_status || link_settled (&disk->link);
+  const struct worker_link *link = &disk->worker.link;
+
+  return !link->has_status || worker_link_settled (link);
 }
 
+/* Work out what the options are to be; *same says that they are so already.
+ * Returns false if the answer, a refusal, is there.
+ */
 static bool
-change (struct verb_call *call, struct disk *disk,
-        bool (*of_verb) (enum tune_option option),
-        int (*how) (struct disk *disk, const struct tune *tune, char *error))
+choose (struct verb_call *call, const struct disk *disk,
+        bool (*of_verb) (enum tune_option option), struct tune *tune,
+        bool *same)
 {
-  char error[DEVICE_ERROR_MAX];
-  struct tune tune, before;
+  struct tune before;
 
-  disk_tune (disk, &tune);
-  before = tune;
-  if (!set_options (call, &tune, of_verb))
-    return true;
-  if (memcmp (&tune, &before, sizeof tune) != 0) {
-    if (how (disk, &tune, error) == -1)
-      return refused (call, error);
-    log_info (disk->name, "the options of the disk were changed");
-  }
-  return call->verb->poll (call, disk);
+  disk_tune (disk, tune);
+  before = *tune;
+  if (!set_options (call, tune, of_verb))
+    return false;
+  *same = memcmp (tune, &before, sizeof before) == 0;
+  return true;
+}
+
+static void
+log_changed (const struct disk *disk)
+{
+  log_info (disk->facts.name, "the options of the disk were changed");
 }
 
 static bool
@@ -146,7 +152,17 @@ show (struct verb_call *call, const struct disk *disk,
 bool
 verb_limit (struct verb_call *call, struct disk *disk)
 {
-  return change (call, disk, tune_is_limit, disk_tune_limit);
+  char why[DEVICE_ERROR_MAX];
+  struct tune tune;
+  bool same;
+
+  if (!choose (call, disk, tune_is_limit, &tune, &same))
+    return true;
+  if (!same && disks_limit (call->disks, disk, &tune, FAILURE_INTO (why)) == -1)
+    return refused (call, why);
+  if (!same)
+    log_changed (disk);
+  return verb_limit_poll (call, disk);
 }
 
 bool
@@ -158,7 +174,17 @@ verb_limit_poll (struct verb_call *call, struct disk *disk)
 bool
 verb_policy (struct verb_call *call, struct disk *disk)
 {
-  return change (call, disk, is_policy, disk_tune_change);
+  char why[DEVICE_ERROR_MAX];
+  struct tune tune;
+  bool same;
+
+  if (!choose (call, disk, is_policy, &tune, &same))
+    return true;
+  if (!same && disk_tune_change (disk, &tune, FAILURE_INTO (why)) == -1)
+    return refused (call, why);
+  if (!same)
+    log_changed (disk);
+  return verb_policy_poll (call, disk);
 }
 
 bool
@@ -170,19 +196,19 @@ verb_policy_poll (struct verb_call *call, struct disk *disk)
 bool
 verb_stop (struct verb_call *call, struct disk *disk)
 {
-  char error[DEVICE_ERROR_MAX];
+  char why[DEVICE_ERROR_MAX];
 
-  return disk_stop (disk, error) == -1 ? refused (call, error)
-                                       : verb_stop_poll (call, disk);
+  return disk_stop (disk, FAILURE_INTO (why)) == -1
+         ? refused (call, why) : verb_stop_poll (call, disk);
 }
 
 bool
 verb_resume (struct verb_call *call, struct disk *disk)
 {
-  char error[DEVICE_ERROR_MAX];
+  char why[DEVICE_ERROR_MAX];
 
-  return disk_resume (disk, error) == -1 ? refused (call, error)
-                                         : verb_stop_poll (call, disk);
+  return disk_resume (disk, FAILURE_INTO (why)) == -1
+         ? refused (call, why) : verb_stop_poll (call, disk);
 }
 
 bool
@@ -202,8 +228,8 @@ verbs_describe_stop (const struct disk *disk)
   static const char *const states[MESSAGE_IO_STATES] = {
     "ok", "failed", "nospace",
   };
-  const struct message_status *status = &disk->link.status;
-  const bool stopped = disk->link.has_status && status->stopped[0];
+  const struct message_status *status = &disk->worker.link.status;
+  const bool stopped = disk->worker.link.has_status && status->stopped[0];
 
   return json_pack ("{s:b, s:s, s:s}", "stopped", stopped,
                     "reason", stopped ? status->stopped : "",

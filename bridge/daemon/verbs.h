@@ -5,52 +5,17 @@
  * question and either answers at once or is polled in every turn until it
  * can.  A verb that fails changes nothing.
  *
- * To add one: write its function in a file verbs-*.c, declare it in
- * verbs-list.h, add a line to the table in verbs.c, a line to the tool's
- * table in nbdctl.c, and a paragraph to xen-nbdctl(8).
+ * To add one: write its function in a file verbs-*.c, add a line to the table
+ * in verbs.c, a line to the tool's table in bridge/nbdctl/, and a paragraph to
+ * xen-nbdctl(8).
  */
 
 #ifndef BRIDGE_VERBS_H
 #define BRIDGE_VERBS_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
-#include "bridge/shared/ask.h"
-#include "daemon.h"
-
-#define VERBS_NOW     0.0 /* seconds; the verb always answers at once */
-#define VERBS_WORKER  8.0 /* a worker has to answer; LINK_PATIENCE and more */
-#define VERBS_WAIT_MAX 3600.0 /* of an argument "timeout" */
-
-struct verb;
-
-/* One question being answered. */
-struct verb_call {
-  struct daemon *daemon;
-  const struct verb *verb;
-  struct ask_question question;
-  struct device_id id;       /* of the disk that it is about */
-  struct ask_answer answer;
-  double patience;           /* seconds that it may take; verbs may set it */
-  uint64_t mark;             /* the verb's own */
-  unsigned step;             /* the verb's own; 0 at first */
-};
-
-struct verb {
-  const char *name;
-  bool about_disk;           /* the question has to name a disk */
-  double patience;           /* as above, at first */
-  /* Begin, with the disk or NULL.  Returns true if call->answer is there;
-   * it is ASK_OK with no text and no result at first. */
-  bool (*begin) (struct verb_call *call, struct disk *disk);
-  /* The same, each turn; `disk` is NULL once it is gone.  NULL for a verb
-   * that answers at once.  Not called while the disk is marked. */
-  bool (*poll) (struct verb_call *call, struct disk *disk);
-  /* The time is over: say so in call->answer, and take back what should be.
-   * NULL: the answer is "not done in time". */
-  void (*late) (struct verb_call *call, struct disk *disk);
-};
+#include "verb.h"
 
 /* Begin to answer call->question.  Returns true if the answer is there. */
 extern bool verbs_begin (struct verb_call *call);
@@ -60,17 +25,5 @@ extern bool verbs_poll (struct verb_call *call, bool late);
 
 /* Free what the call holds; it can be used again. */
 extern void verbs_end (struct verb_call *call);
-
-/* For verbs: the answer is this, in the words of printf.  Returns true, so
- * that a verb can return it.
- */
-extern bool verbs_answer (struct verb_call *call, enum ask_code code,
-                          const char *format, ...)
-  __attribute__ ((format (printf, 3, 4)));
-
-/* For verbs: the argument "timeout", or `seconds` if there is none.  Returns
- * false, with the answer, if it is wrong.
- */
-extern bool verbs_seconds (struct verb_call *call, double seconds, double *to);
 
 #endif

@@ -18,7 +18,7 @@
 #include "bridge/shared/stats-file.h"
 
 static void
-close_socket (struct link *link)
+close_socket (struct worker_link *link)
 {
   ev_io_stop (link->loop, &link->receive);
   if (link->fd != -1)
@@ -28,7 +28,7 @@ close_socket (struct link *link)
 
 /* Not by number if it can be helped: those of the dead are used again. */
 static void
-kill_worker (struct link *link)
+kill_worker (struct worker_link *link)
 {
   if (ev_is_active (&link->child))
     kill (link->pid, SIGKILL); /* it has not been reaped */
@@ -38,14 +38,14 @@ kill_worker (struct link *link)
 
 /* One that was killed leaves what it would have removed. */
 static void
-clean_up (const struct link *link)
+clean_up (const struct worker_link *link)
 {
   if (link->id.kind == DEVICE_VBD3 && link->pid != 0)
     stats_file_remove (link->pid, &link->id);
 }
 
 static void
-note_death (struct link *link, int status)
+note_death (struct worker_link *link, int status)
 {
   ev_timer_stop (link->loop, &link->kill);
   ev_child_stop (link->loop, &link->child);
@@ -57,7 +57,7 @@ note_death (struct link *link, int status)
   clean_up (link);
   link->pid = 0;
   link->exit_status = status;
-  link->dead = true;
+  link->state = WORKER_LINK_DEAD;
   link->changed (link);
 }
 
@@ -66,7 +66,7 @@ note_death (struct link *link, int status)
  * is on its way out does not change how it ends.
  */
 static void
-link_lost (struct link *link)
+lose (struct worker_link *link)
 {
   close_socket (link);
   if (ev_is_active (&link->child) || link->pidfd != -1)
@@ -77,10 +77,10 @@ link_lost (struct link *link)
 
 /* It does not keep to the rules: it goes. */
 static void
-link_reject (struct link *link, const char *why)
+reject (struct worker_link *link, const char *why)
 {
   log_warning (link->name, "the worker's message: %s", why);
-  link_lost (link);
+  lose (link);
 }
 
 static void
@@ -100,7 +100,7 @@ adopted_ended (struct ev_loop *loop, ev_io *watcher, int revents)
 }
 
 static void
-log_version (const struct link *link, int version)
+log_version (const struct worker_link *link, int version)
 {
   if (version != MESSAGE_VERSION)
     log_info (link->name, "its worker, process %d, is of version %d of the "
@@ -112,29 +112,31 @@ log_version (const struct link *link, int version)
 
 /* The last status holds all that the ones before it did. */
 static void
-take_status (struct link *link, const struct message *message)
+take_status (struct worker_link *link, const struct message *message)
 {
   if (!link->has_status)
     log_version (link, message->status.version);
   link->status = message->status;
   link->answered = message->serial;
   link->has_status = true;
-  if (link_settled (link) && !link->quitting &&
+  if (link->state == WORKER_LINK_STARTING)
+    link->state = WORKER_LINK_SERVING;
+  if (worker_link_settled (link) && !link->quitting &&
       message->status.rings != HANDSHAKE_RINGS_CONNECTING &&
       message->status.rings != HANDSHAKE_RINGS_DISCONNECTING) {
     ev_timer_stop (link->loop, &link->kill);
-    if (link->late)
+    if (link->state == WORKER_LINK_LATE)
       log_info (link->name, "its worker answers again");
-    link->late = false;
+    link->state = WORKER_LINK_SERVING;
   }
   link->changed (link);
 }
 
 /* Rings come in order, and only while they are waited for. */
 static bool
-take_stats (struct link *link, const struct message *message)
+take_stats (struct worker_link *link, const struct message *message)
 {
-  struct link_stats *stats = link->stats;
+  struct worker_link_stats *stats = link->stats;
 
   if (stats == NULL || message->serial > stats->serial)
     return false;
@@ -152,7 +154,7 @@ take_stats (struct link *link, const struct message *message)
 }
 
 static bool
-take (struct link *link, const struct message *message)
+take (struct worker_link *link, const struct message *message)
 {
   if (message->serial > link->serial)
     return false;
@@ -175,11 +177,11 @@ is_later (const struct message *message)
  * message is `known`.
  */
 static bool
-pass_over (struct link *link, const struct message *message, bool known)
+pass_over (struct worker_link *link, const struct message *message, bool known)
 {
-  if (link->strange)
+  if (link->state == WORKER_LINK_STRANGE)
     return true;
-  if (known || !link->adopted)
+  if (known || link->pidfd == -1)
     return false;
   if (!is_later (message))
     return link->has_status && link->status.version > MESSAGE_VERSION;
@@ -187,9 +189,8 @@ pass_over (struct link *link, const struct message *message, bool known)
                "messages, which this daemon of version %d does not "
                "understand; it is left alone until the guest lets go of it",
                (int) link->pid, message->status.version, MESSAGE_VERSION);
-  link->strange = true;
+  link->state = WORKER_LINK_STRANGE;
   link->has_status = false;
-  link->late = false;
   if (!link->quitting) /* whether it did the rest is not known */
     ev_timer_stop (link->loop, &link->kill);
   link->changed (link);
@@ -199,14 +200,14 @@ pass_over (struct link *link, const struct message *message, bool known)
 static void
 readable (struct ev_loop *loop, ev_io *watcher, int revents)
 {
-  struct link *link = watcher->data;
+  struct worker_link *link = watcher->data;
   struct message message;
   unsigned n;
   int r = 1;
 
   (void) loop;
   (void) revents;
-  for (n = 0; n < LINK_PACKETS; n++) {
+  for (n = 0; n < WORKER_LINK_PACKETS; n++) {
     r = message_receive (link->fd, &message);
     if ((r == 1 || (r == -1 && errno == EBADMSG)) &&
         pass_over (link, &message, r == 1))
@@ -214,43 +215,43 @@ readable (struct ev_loop *loop, ev_io *watcher, int revents)
     if (r != 1)
       break;
     if (!take (link, &message)) {
-      link_reject (link, "out of place");
+      reject (link, "out of place");
       return;
     }
   }
-  if (n == LINK_PACKETS || (r == -1 && errno == EAGAIN))
+  if (n == WORKER_LINK_PACKETS || (r == -1 && errno == EAGAIN))
     return;
   if (r == -1 && errno == EBADMSG)
-    link_reject (link, is_later (&message) ? "it is of a later version than "
-                 "this daemon, which has to be restarted" : strerror (errno));
+    reject (link, is_later (&message) ? "it is of a later version than "
+            "this daemon, which has to be restarted" : strerror (errno));
   else
-    link_lost (link);
+    lose (link);
 }
 
 static void
 kill_expired (struct ev_loop *loop, ev_timer *timer, int revents)
 {
-  struct link *link = timer->data;
+  struct worker_link *link = timer->data;
 
   (void) loop;
   (void) revents;
   if (!link->keep) {
     log_warning (link->name,
                  "the worker does not do as it is told; killing it");
-    link_lost (link);
+    lose (link);
     return;
   }
-  if (!link->late)
+  if (link->state != WORKER_LINK_LATE)
     log_warning (link->name, "its worker, process %d, does not answer; a guest "
                  "has its disk from it, so it is waited for", (int) link->pid);
-  link->late = true;
+  link->state = WORKER_LINK_LATE;
   link->changed (link);
 }
 
 void
-link_init (struct link *link, struct ev_loop *loop,
-           const struct device_id *id,
-           void (*changed) (struct link *link), void *data)
+worker_link_init (struct worker_link *link, struct ev_loop *loop,
+                  const struct device_id *id,
+                  void (*changed) (struct worker_link *link), void *data)
 {
   memset (link, 0, sizeof *link);
   link->loop = loop;
@@ -262,29 +263,77 @@ link_init (struct link *link, struct ev_loop *loop,
             device_kind_name (id->kind), id->domid, id->devid);
   ev_init (&link->receive, readable);
   ev_init (&link->kill, kill_expired);
-  link->kill.repeat = LINK_PATIENCE;
+  link->kill.repeat = WORKER_LINK_PATIENCE;
   ev_init (&link->child, child_ended);
   ev_init (&link->ended, adopted_ended);
   link->receive.data = link->kill.data = link->child.data =
     link->ended.data = link;
 }
 
+/* What `spawn` has is the link's from now on. */
+static void
+take_over (struct worker_link *link, const struct spawn *spawn)
+{
+  link->state = WORKER_LINK_STARTING;
+  link->fd = spawn->fd;
+  link->pid = spawn->pid;
+  link->pidfd = spawn->pidfd;
+  link->has_status = link->quitting = link->keep = false;
+  link->serial = link->answered = 0;
+  ev_io_set (&link->receive, link->fd, EV_READ);
+  ev_io_start (link->loop, &link->receive);
+  if (link->pidfd == -1) {
+    ev_child_set (&link->child, link->pid, 0);
+    ev_child_start (link->loop, &link->child);
+    return;
+  }
+  ev_io_set (&link->ended, link->pidfd, EV_READ);
+  ev_io_start (link->loop, &link->ended);
+}
+
+int
+worker_link_start (struct worker_link *link,
+                   const struct spawn_program *program, bool start)
+{
+  struct spawn spawn;
+  int r;
+
+  if (link->pid != 0) {
+    errno = EAGAIN; /* the last one has not ended yet */
+    return -1;
+  }
+  run_dir_worker (link->path, program->run_dir, link->name);
+  r = spawn_find (&spawn, link->path);
+  /* With another error there may be one, only not a lively one. */
+  if (r == -1 && start && (errno == ENOENT || errno == ECONNREFUSED))
+    r = spawn_start (&spawn, link->path, link->name, program);
+  if (r == 0)
+    take_over (link, &spawn);
+  return r;
+}
+
+void
+worker_link_keep (struct worker_link *link, bool keep)
+{
+  link->keep = keep;
+}
+
 /* One that is waited for has the whole time for what it is to do now. */
 static void
-start_kill_timer (struct link *link, enum message_type type)
+start_kill_timer (struct worker_link *link, enum message_type type)
 {
   const bool ends = type == MESSAGE_DISCONNECT || type == MESSAGE_QUIT;
 
   if ((ends && link->keep) ||
       (!ev_is_active (&link->kill) &&
-       (!link->strange || type == MESSAGE_QUIT)))
+       (link->state != WORKER_LINK_STRANGE || type == MESSAGE_QUIT)))
     ev_timer_again (link->loop, &link->kill);
   if (ends)
     link->keep = false;
 }
 
 int
-link_send (struct link *link, struct message *message)
+worker_link_send (struct worker_link *link, struct message *message)
 {
   if (link->fd == -1) {
     errno = ENOTCONN;
@@ -300,24 +349,24 @@ link_send (struct link *link, struct message *message)
     int saved = errno;
 
     log_error (link->name, "cannot tell the worker: %s", strerror (errno));
-    link_lost (link);
+    lose (link);
     errno = saved;
   }
   return -1;
 }
 
 uint64_t
-link_ask_stats (struct link *link)
+worker_link_ask_stats (struct worker_link *link)
 {
   struct message message = { .type = MESSAGE_ASK_STATS };
 
-  if (!link_understands (link, MESSAGE_ASK_STATS)) {
+  if (!worker_link_understands (link, MESSAGE_ASK_STATS)) {
     errno = EOPNOTSUPP;
     return 0;
   }
   if (link->stats == NULL)
     link->stats = malloc (sizeof *link->stats);
-  if (link->stats == NULL || link_send (link, &message) == -1)
+  if (link->stats == NULL || worker_link_send (link, &message) == -1)
     return 0;
   memset (link->stats, 0, sizeof *link->stats);
   link->stats->serial = message.serial;
@@ -325,7 +374,8 @@ link_ask_stats (struct link *link)
 }
 
 bool
-link_understands (const struct link *link, enum message_type type)
+worker_link_understands (const struct worker_link *link,
+                         enum message_type type)
 {
   /* What came with version 2 and later; all others know the rest. */
   return type < MESSAGE_LOG_LEVEL ||
@@ -333,13 +383,13 @@ link_understands (const struct link *link, enum message_type type)
 }
 
 bool
-link_settled (const struct link *link)
+worker_link_settled (const struct worker_link *link)
 {
   return link->has_status && link->answered == link->serial;
 }
 
 static void
-remove_path (struct link *link)
+remove_path (struct worker_link *link)
 {
   if (link->path[0])
     unlink (link->path);
@@ -347,31 +397,31 @@ remove_path (struct link *link)
 }
 
 void
-link_quit (struct link *link)
+worker_link_quit (struct worker_link *link)
 {
   struct message message = { .type = MESSAGE_QUIT };
 
   link->quitting = true;
   if (link->fd == -1)
-    link_lost (link);
+    lose (link);
   else
-    link_send (link, &message);
+    worker_link_send (link, &message);
   remove_path (link); /* if we are killed before, the next daemon finds it */
 }
 
 void
-link_kill (struct link *link)
+worker_link_kill (struct worker_link *link)
 {
   if (link->pid != 0) {
     kill_worker (link);
     clean_up (link);
     remove_path (link);
   }
-  link_close (link);
+  worker_link_close (link);
 }
 
 void
-link_close (struct link *link)
+worker_link_close (struct worker_link *link)
 {
   ev_timer_stop (link->loop, &link->kill);
   ev_child_stop (link->loop, &link->child);
@@ -381,7 +431,8 @@ link_close (struct link *link)
   link->pidfd = -1;
   close_socket (link);
   link->pid = 0;
-  link->has_status = link->dead = link->late = false;
+  link->state = WORKER_LINK_NONE;
+  link->has_status = false;
   free (link->stats);
   link->stats = NULL;
 }

@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "bridge/daemon/settings.h"
+#include "bridge/daemon/settings-file.h"
 
 struct fixture {
   char path[64];
@@ -64,7 +64,7 @@ read_text (struct fixture *fixture, const char *text)
   fclose (file);
   fixture->error[0] = '\0';
   return settings_read (&fixture->settings, fixture->path, false,
-                        fixture->error, sizeof fixture->error);
+                        FAILURE_INTO (fixture->error));
 }
 
 static void

@@ -274,13 +274,14 @@ test_error_fits_its_memory (void **state)
   assert_int_equal (read_text (fixture, "nonsense\n"), -1);
   for (size_t size = 1; size < 100; size++) {
     char *error = malloc (size);
+    struct failure failure = { .text = error, .size = size };
 
     memset (error, 'x', size);
     assert_int_equal (settings_read (&fixture->settings, fixture->path, false,
-                                     error, size), -1);
+                                     &failure), -1);
     assert_non_null (memchr (error, '\0', size));
     assert_int_equal (settings_read (&fixture->settings, "/nonexistent/file",
-                                     false, error, size), -1);
+                                     false, &failure), -1);
     assert_non_null (memchr (error, '\0', size));
     free (error);
   }
@@ -295,11 +296,10 @@ test_missing_file_is_fine_if_optional (void **state)
 
   unlink (fixture->path);
   assert_int_equal (settings_read (&fixture->settings, fixture->path, true,
-                                   fixture->error, sizeof fixture->error), 0);
+                                   FAILURE_INTO (fixture->error)), 0);
   assert_defaults (&fixture->settings);
   assert_int_equal (settings_read (&fixture->settings, fixture->path, false,
-                                   fixture->error, sizeof fixture->error),
-                    -1);
+                                   FAILURE_INTO (fixture->error)), -1);
   assert_non_null (strstr (fixture->error, fixture->path));
 }
 
@@ -314,8 +314,8 @@ test_unreadable_file_is_an_error_even_if_optional (void **state)
 
   for (size_t i = 0; i < LENGTH (paths); i++) {
     fixture->error[0] = '\0';
-    if (settings_read (&fixture->settings, paths[i], true, fixture->error,
-                       sizeof fixture->error) == 0)
+    if (settings_read (&fixture->settings, paths[i], true,
+                       FAILURE_INTO (fixture->error)) == 0)
       fail_msg ("%s was read", paths[i]);
     assert_non_null (strstr (fixture->error, paths[i]));
   }

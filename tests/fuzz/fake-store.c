@@ -126,6 +126,19 @@ begin (const struct store *store)
   return store->lost ? -1 : 0;
 }
 
+/* The same for those that ask for `path`. */
+static int
+begin_read (struct store *store, const char *path)
+{
+  if (store->asked)
+    store->asked (path);
+  if (store->fail_read > 0 && --store->fail_read == 0) {
+    errno = EAGAIN;
+    return -1;
+  }
+  return begin (store);
+}
+
 /* Its own writes a transaction does not see here: ours reads first. */
 int
 store_read (struct store *store, unsigned transaction, const char *dir,
@@ -136,7 +149,7 @@ store_read (struct store *store, unsigned transaction, const char *dir,
 
   CHECK ((transaction != STORE_NOW) == store->transaction);
   *value = '\0';
-  if (!join (path, dir, name) || begin (store) == -1)
+  if (!join (path, dir, name) || begin_read (store, path) == -1)
     return -1;
   node = find (store, path);
   errno = ENOENT;
@@ -172,7 +185,7 @@ store_exists (struct store *store, const char *path)
 {
   unsigned i;
 
-  if (begin (store) == -1)
+  if (begin_read (store, path) == -1)
     return -1;
   for (i = 0; i < store->count; i++)
     if (is_below (store->nodes[i].path, path))
@@ -190,7 +203,7 @@ store_children (struct store *store, unsigned transaction, const char *path,
   unsigned i;
 
   CHECK ((transaction != STORE_NOW) == store->transaction);
-  if (begin (store) == -1)
+  if (begin_read (store, path) == -1)
     return -1;
   for (i = 0; i < store->count; i++) { /* one may come twice, not in a row */
     const char *below = store->nodes[i].path + n;

@@ -13,7 +13,7 @@
 
 #include "xenbus/store.h"
 
-#define STORE_NODES 256u
+#define STORE_NODES 512u
 #define STORE_PENDING 32u /* writes in one transaction */
 
 struct store_node {
@@ -32,6 +32,9 @@ struct store {
   unsigned conflicts;   /* transactions that meet another writer */
   unsigned fail;        /* the n-th write from now on fails; 0: none */
   int fail_error;
+  unsigned fail_read;   /* the n-th read from now on fails; 0: none */
+  /* The backend asks for a node; NULL: nobody wants to know. */
+  void (*asked) (const char *path);
   /* The backend changed a node (NULL: removed it). */
   void (*changed) (const char *path, const char *value);
   /* What another writer does meanwhile. */

@@ -74,7 +74,7 @@ tasks_take (const struct message *message)
  * can hold.
  */
 static void
-tell_stats (struct link_stats *stats)
+tell_stats (struct worker_link_stats *stats)
 {
   struct stats *ring = &stats->each[fake_worker.stats_next];
   uint64_t *counters = (uint64_t *) ring;
@@ -93,7 +93,7 @@ tell_stats (struct link_stats *stats)
 bool
 tasks_step (void)
 {
-  struct link *link = fake_worker.link;
+  struct worker_link *link = fake_worker.link;
   unsigned i;
 
   if (fake_worker.slow || !link || link->fd == -1)
@@ -117,18 +117,18 @@ tasks_step (void)
 }
 
 uint64_t
-link_ask_stats (struct link *link)
+worker_link_ask_stats (struct worker_link *link)
 {
   struct message message = { .type = MESSAGE_ASK_STATS };
 
-  if (!link_understands (link, MESSAGE_ASK_STATS)) {
+  if (!worker_link_understands (link, MESSAGE_ASK_STATS)) {
     errno = EOPNOTSUPP;
     return 0;
   }
   if (link->stats == NULL)
     link->stats = malloc (sizeof *link->stats);
   CHECK (link->stats != NULL);
-  if (link_send (link, &message) == -1)
+  if (worker_link_send (link, &message) == -1)
     return 0;
   memset (link->stats, 0, sizeof *link->stats);
   link->stats->serial = message.serial;

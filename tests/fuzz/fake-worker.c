@@ -31,12 +31,15 @@ worker_end (void)
 static void
 say (uint64_t serial)
 {
-  struct link *link = fake_worker.link;
+  struct worker_link *link = fake_worker.link;
 
   if (!fake_worker.alive || !link || link->fd == -1)
     return;
-  link->strange |= fake_worker.strange;
-  link->has_status = !link->strange;
+  if (fake_worker.strange)
+    link->state = WORKER_LINK_STRANGE;
+  else if (link->state == WORKER_LINK_STARTING)
+    link->state = WORKER_LINK_SERVING;
+  link->has_status = link->state != WORKER_LINK_STRANGE;
   if (link->has_status) {
     link->status = fake_worker.status;
     link->answered = serial;
@@ -128,7 +131,7 @@ handle (const struct message *message)
 void
 worker_die (int status)
 {
-  struct link *link = fake_worker.link;
+  struct worker_link *link = fake_worker.link;
 
   if (!fake_worker.alive)
     return;
@@ -145,11 +148,11 @@ worker_die (int status)
 static void
 tell_death (void)
 {
-  struct link *link = fake_worker.link;
+  struct worker_link *link = fake_worker.link;
 
   fake_worker.dying = false;
   link->pid = 0;
-  link->dead = true;
+  link->state = WORKER_LINK_DEAD;
   link->changed (link);
 }
 
@@ -256,9 +259,9 @@ worker_break_rings (void)
 /* bridge/daemon/worker-link.h */
 
 void
-link_init (struct link *link, struct ev_loop *loop,
-           const struct device_id *id,
-           void (*changed) (struct link *link), void *data)
+worker_link_init (struct worker_link *link, struct ev_loop *loop,
+                  const struct device_id *id,
+                  void (*changed) (struct worker_link *link), void *data)
 {
   memset (link, 0, sizeof *link);
   link->loop = loop;
@@ -270,7 +273,7 @@ link_init (struct link *link, struct ev_loop *loop,
 }
 
 static bool
-is_anothers (const struct link *link)
+is_anothers (const struct worker_link *link)
 {
   return (fake_worker.alive || fake_worker.dying) &&
          (strcmp (fake_worker.name, link->name) != 0 ||
@@ -278,7 +281,8 @@ is_anothers (const struct link *link)
 }
 
 int
-link_start (struct link *link, const struct link_program *program, bool spawn)
+worker_link_start (struct worker_link *link,
+                   const struct spawn_program *program, bool start)
 {
   (void) program;
   if (link->pid != 0) { /* has not ended */
@@ -287,10 +291,10 @@ link_start (struct link *link, const struct link_program *program, bool spawn)
   }
   CHECK (link->fd == -1);
   errno = ECONNREFUSED;
-  if (!fake_worker.alive && (!spawn || fake_worker.refuse_start))
+  if (!fake_worker.alive && (!start || fake_worker.refuse_start))
     return -1;
   if (is_anothers (link)) {
-    errno = spawn ? EAGAIN : ECONNREFUSED;
+    errno = start ? EAGAIN : ECONNREFUSED;
     return -1;
   }
   if (!fake_worker.alive) {
@@ -307,22 +311,23 @@ link_start (struct link *link, const struct link_program *program, bool spawn)
   fake_worker.link = link;
   link->fd = 1;
   link->pid = 1234;
-  link->dead = link->has_status = link->quitting = link->strange = false;
+  link->state = WORKER_LINK_STARTING;
+  link->has_status = link->quitting = false;
   link->serial = link->answered = 0;
-  if (!spawn)
+  if (!start)
     say (0); /* as to every daemon that connects */
   return 0;
 }
 
 int
-link_send (struct link *link, struct message *message)
+worker_link_send (struct worker_link *link, struct message *message)
 {
   struct message *copy;
 
   errno = ENOTCONN;
   if (link->fd == -1)
     return -1;
-  CHECK (!link->strange || message->type == MESSAGE_QUIT ||
+  CHECK (link->state != WORKER_LINK_STRANGE || message->type == MESSAGE_QUIT ||
          message->type == MESSAGE_OPEN);
   message->serial = ++link->serial;
   if (fake_worker.refuse_send ||
@@ -340,25 +345,33 @@ link_send (struct link *link, struct message *message)
   return 0;
 }
 
+void
+worker_link_keep (struct worker_link *link, bool keep)
+{
+  link->keep = keep;
+}
+
 bool
-link_understands (const struct link *link, enum message_type type)
+worker_link_understands (const struct worker_link *link,
+                         enum message_type type)
 {
   return type < MESSAGE_LOG_LEVEL ||
          (link->has_status && link->status.version >= 2);
 }
 
 bool
-link_settled (const struct link *link)
+worker_link_settled (const struct worker_link *link)
 {
   return link->has_status && link->answered == link->serial;
 }
 
 void
-link_close (struct link *link)
+worker_link_close (struct worker_link *link)
 {
   link->fd = -1;
   link->pid = 0;
-  link->has_status = link->dead = false;
+  link->state = WORKER_LINK_NONE;
+  link->has_status = false;
   free (link->stats);
   link->stats = NULL;
   if (fake_worker.link == link) {
@@ -369,25 +382,25 @@ link_close (struct link *link)
 
 /* With the rings the guest's requests would be lost. */
 void
-link_kill (struct link *link)
+worker_link_kill (struct worker_link *link)
 {
   if (fake_worker.link == link) {
     CHECK (!worker_has_rings ());
     worker_die (9);
   }
-  link_close (link);
+  worker_link_close (link);
 }
 
 void
-link_quit (struct link *link)
+worker_link_quit (struct worker_link *link)
 {
   struct message message = { .type = MESSAGE_QUIT };
 
   link->quitting = true;
   if (link->fd != -1)
-    link_send (link, &message);
+    worker_link_send (link, &message);
   else if (fake_worker.link != link || !fake_worker.dying) {
-    link->dead = true;
+    link->state = WORKER_LINK_DEAD;
     link->changed (link);
   }
 }

@@ -1,9 +1,10 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * In the place of bridge/daemon/worker-link.c: one disk's worker, without a process.  It
- * checks that it is told nothing that makes no sense.  Other disks' workers,
- * or one for a new disk of its name, cannot be started as long as it lives.
+ * In the place of bridge/daemon/worker-link.c: one disk's worker, without a
+ * process.  It checks that it is told nothing that makes no sense.  Other
+ * disks' workers, or one for a new disk of its name, cannot be started as long
+ * as it lives.
  */
 
 #ifndef FAKE_WORKER_H
@@ -16,7 +17,7 @@
 #define WORKER_MESSAGES 64u
 
 struct fake_worker {
-  struct link *link;       /* whose fd is 1 while it is connected */
+  struct worker_link *link;       /* whose fd is 1 while it is connected */
   char name[64];           /* of the disk that it is for */
   bool alive;
   bool dying;              /* it has ended, which nobody knows yet */
@@ -25,7 +26,8 @@ struct fake_worker {
   unsigned count;
   bool quitting;
   bool refuse_start, refuse_send, refuse_rings;
-  bool strange;            /* what it says is not understood: see link.h */
+  bool strange;            /* what it says is not understood:
+                            * see worker-link.h */
   /* What operators ask for, in fake-tasks.c: */
   bool operators;          /* there are some: messages may be too many, and
                             * each has to be one that a worker understands */

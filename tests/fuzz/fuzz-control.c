@@ -17,9 +17,8 @@
 #include "fuzz.h"
 #include "operators.h"
 #include "toolstack.h"
-#include "bridge/daemon/control.h"
 #include "bridge/daemon/daemon.h"
-#include "bridge/daemon/verbs.h"
+#include "bridge/daemon/verb.h"
 
 #define STEPS_MAX 2000u /* in a row, until nothing moves any more */
 #define ARRAY(a) (sizeof (a) / sizeof (a)[0])
@@ -52,11 +51,8 @@ make_dir (void)
 static void
 note (void)
 {
-  struct disk *disk;
-
-  world.daemon.scan = true;
-  for (disk = world.daemon.disks; disk; disk = disk->next)
-    disk->marked = true;
+  world.daemon.scan.due = true;
+  disks_mark_all (&world.daemon.disks);
 }
 
 static void
@@ -76,7 +72,7 @@ meanwhile (void)
 static void
 start_daemon (void)
 {
-  const struct link_program program = {
+  const struct spawn_program program = {
     .worker = "worker", .run_dir = world.dir, .level = LOG_LEVEL_INFO,
   };
 
@@ -332,7 +328,7 @@ wait_for_answers (void)
 
   for (i = 0; i < 4; i++) {
     settle ();
-    loop_advance (&world.loop, VERBS_WAIT_MAX + ASK_CLAIM);
+    loop_advance (&world.loop, VERB_WAIT_MAX + ASK_CLAIM);
   }
   settle ();
   operators_check_answered ();

@@ -15,7 +15,7 @@
 #include "fake-worker.h"
 #include "fuzz.h"
 #include "toolstack.h"
-#include "bridge/daemon/daemon.h"
+#include "bridge/daemon/disks.h"
 
 #define ERROR_DIR "/local/domain/0/error"
 #define STEPS_MAX 300u /* in a row, until nothing moves any more */
@@ -25,41 +25,27 @@
 static struct {
   struct ev_loop loop;
   struct settings settings;
-  struct daemon daemon;
+  struct disks disks;
   struct store store;
-  struct disk *disk;   /* NULL: not known */
+  bool noted;          /* there was a watch event */
   bool removed_meanwhile;
 } world;
 
-/* What else of the daemon a disk calls. */
+static const struct device_id id = { DEVICE_VBD, 3, 51712 };
 
-void
-daemon_watch_frontend (struct daemon *daemon, struct disk *disk)
+/* The disk, unless it is leaving; NULL if there is none. */
+static struct disk *
+find_disk (void)
 {
-  CHECK (daemon == &world.daemon && disk->paths.frontend[0]);
-}
-
-void
-daemon_unwatch_frontend (struct daemon *daemon, const struct disk *disk)
-{
-  (void) daemon;
-  (void) disk;
-}
-
-const struct disk *
-daemon_rival (const struct daemon *daemon, const struct disk *disk)
-{
-  (void) daemon;
-  (void) disk;
-  return NULL;
+  return disks_find (&world.disks, &id);
 }
 
 /* A watch event, as the daemon passes it on. */
 static void
 note (void)
 {
-  if (world.disk)
-    world.disk->marked = true;
+  world.noted = true;
+  disks_mark_all (&world.disks);
 }
 
 static int
@@ -117,35 +103,35 @@ meanwhile (void)
     toolstack_set (FRONTEND, "state", "5");
 }
 
-/* As the daemon's turn.  Returns false if there was nothing to do. */
+/* As the daemon's turn.  Returns false if there is nothing more to do. */
 static bool
 update (void)
 {
-  const struct device_id id = { DEVICE_VBD, 3, 51712 };
+  const bool linked = fake_worker.alive && fake_worker.link;
+  bool more;
 
   if (world.store.lost)
     return false;
-  if (!world.disk && store_exists (&world.store, BACKEND) == 1) {
-    world.disk = disk_new (&world.daemon, &id);
-    CHECK (world.disk != NULL);
-  }
-  if (!world.disk || !world.disk->marked)
-    return false;
-  if (disk_update (world.disk)) {
-    CHECK (fake_worker.link != &world.disk->link || !fake_worker.alive);
-    disk_free (world.disk);
-    world.disk = NULL;
-  }
-  return true;
+  world.noted = false;
+  if (store_exists (&world.store, BACKEND) == 1)
+    disks_see (&world.disks, &id);
+  more = disks_update (&world.disks);
+  /* A disk is not over before its worker is. */
+  CHECK (!linked || fake_worker.link || !fake_worker.alive);
+  return more || world.noted;
 }
 
 static void
 settle (void)
 {
   unsigned steps;
+  bool more = true;
 
-  for (steps = 0; update () || worker_step (); steps++)
+  for (steps = 0; more; steps++) {
     CHECK (steps < STEPS_MAX);
+    more = update ();
+    more |= worker_step ();
+  }
 }
 
 static void
@@ -223,8 +209,8 @@ do_claim (struct input *input)
 {
   if (input_8 (input) & 1)
     toolstack_set (BACKEND, "hotplug-status", "connected");
-  if (world.disk)
-    disk_claim (world.disk);
+  if (find_disk ())
+    disk_claim (find_disk ());
 }
 
 /* The daemon is killed, and started again.  By what names its target a device
@@ -233,21 +219,22 @@ do_claim (struct input *input)
 static void
 do_restart (struct input *input)
 {
-  const struct disk *disk = world.disk;
+  const struct disk *disk = find_disk ();
 
   (void) input;
-  if (disk && disk->ours && !disk->leaving &&
+  if (disk && disk->phase == DISK_OURS &&
       fake_store_get (&world.store, BACKEND "/state")) {
-    toolstack_set (BACKEND, "params", disk->config.params);
-    toolstack_set (BACKEND, "script", disk->config.script);
-    toolstack_set (BACKEND, "mode", disk->config.writable ? "w" : "r");
+    const struct device_config *config = &disk->facts.config;
+
+    toolstack_set (BACKEND, "params", config->params);
+    toolstack_set (BACKEND, "script", config->script);
+    toolstack_set (BACKEND, "mode", config->writable ? "w" : "r");
     toolstack_set (BACKEND, "frontend", FRONTEND);
     toolstack_set (BACKEND, "frontend-id", "3");
-    toolstack_set (BACKEND, "dev", disk->config.vdev);
+    toolstack_set (BACKEND, "dev", config->vdev);
     toolstack_set (BACKEND, "device-type", "disk");
   }
-  disk_free (world.disk);
-  world.disk = NULL;
+  disks_free (&world.disks);
 }
 
 static void
@@ -292,19 +279,22 @@ rest (void)
 static void
 go_well (void)
 {
+  const struct disk *disk;
+
   toolstack_set (FRONTEND, "state", "6");
   rest ();
   toolstack_unset (BACKEND);
   rest ();
-  CHECK (world.disk == NULL);
+  CHECK (world.disks.all == NULL);
   if (!fake_worker.link)
     worker_die (9); /* a restarted daemon ends those without a device */
   CHECK (!worker_has_rings ());
   toolstack_make_device (6);
   toolstack_set (FRONTEND, "state", "1");
   rest ();
-  CHECK (world.disk != NULL && world.disk->ours && own_state () == 2);
-  CHECK (world.disk->target == HANDSHAKE_TARGET_OPEN);
+  disk = find_disk ();
+  CHECK (disk != NULL && disk->phase == DISK_OURS && own_state () == 2);
+  CHECK (disk->target.state == HANDSHAKE_TARGET_OPEN);
   toolstack_make_rings ();
   toolstack_set (FRONTEND, "state", "3");
   rest ();
@@ -317,7 +307,7 @@ go_well (void)
 static void
 go_on (void)
 {
-  const struct disk *disk = world.disk;
+  const struct disk *disk = find_disk ();
 
   toolstack_set (FRONTEND, "state", "6");
   rest ();
@@ -327,13 +317,13 @@ go_on (void)
   toolstack_set (BACKEND, "hotplug-status", "connected");
   toolstack_set (BACKEND, "online", "1");
   rest ();
-  if (!disk || world.disk != disk || !disk->ours || disk->leaving ||
-      strcmp (disk->paths.frontend, FRONTEND) != 0)
+  if (!disk || find_disk () != disk || disk->phase != DISK_OURS ||
+      strcmp (disk->facts.paths.frontend, FRONTEND) != 0)
     return;
   CHECK (own_state () == 2);
   toolstack_set (FRONTEND, "state", "3");
   rest ();
-  CHECK (own_state () == 4 || disk->target != HANDSHAKE_TARGET_OPEN);
+  CHECK (own_state () == 4 || disk->target.state != HANDSHAKE_TARGET_OPEN);
   toolstack_set (FRONTEND, "state", "6");
   rest ();
   CHECK (own_state () == 6 && !worker_has_rings ());
@@ -342,8 +332,9 @@ go_on (void)
 static void
 set_up (void)
 {
+  static const struct spawn_program program = { .worker = "worker" };
+
   memset (&world.loop, 0, sizeof world.loop);
-  memset (&world.daemon, 0, sizeof world.daemon);
   memset (&fake_worker, 0, sizeof fake_worker);
   settings_init (&world.settings);
   world.settings.max_queues = 4; /* whatever the host has */
@@ -352,10 +343,8 @@ set_up (void)
   world.store.fail = world.store.conflicts = 0;
   world.store.changed = changed;
   world.store.meanwhile = meanwhile;
-  world.daemon.loop = &world.loop;
-  world.daemon.settings = &world.settings;
-  world.daemon.store = &world.store;
-  world.disk = NULL;
+  disks_init (&world.disks, &world.loop, &world.settings, &program);
+  disks_connect (&world.disks, &world.store, 0);
   toolstack_store = &world.store;
   toolstack_noted = note;
 }
@@ -375,7 +364,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     go_on ();
   if (size > 0 && data[size - 1] & 2)
     go_well ();
-  disk_free (world.disk);
+  disks_free (&world.disks);
   worker_end ();
   fake_store_clear (&world.store);
   CHECK (!loop_busy (&world.loop));
