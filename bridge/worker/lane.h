@@ -20,17 +20,17 @@
 
 #include <ev.h>
 
-#include "volume.h"
+#include "session.h"
 
 struct lane_order {
   unsigned number;           /* of this order; each has a higher one */
   const struct message_connect *rings; /* to be served, until it is NULL: then
                               * they are given back.  It stays as it is as long
                               * as a lane is connected */
-  unsigned first, volumes;   /* which of them: see volume_connect */
+  unsigned first, volumes;   /* which of them: see session_connect */
   struct tune tune;          /* but for its sector size */
   bool paused;               /* take nothing from the rings */
-  bool stopped;              /* likewise, and start nothing: see hold.h */
+  bool stopped;              /* likewise, and start nothing: see policy.h */
   char why[DEVICE_ERROR_MAX]; /* that is */
   unsigned resumes;          /* how often it was to go on */
   uint64_t barrier;          /* the number of the one that may run */
@@ -47,11 +47,11 @@ struct lane_report {
   bool broken;               /* the guest has made a mess of one */
   bool persistent;           /* the guest's grants are kept */
   char ring_error[DEVICE_ERROR_MAX]; /* why they could not be connected, or "" */
-  bool stopped;              /* see hold.h, also for the next two */
+  bool stopped;              /* see policy.h, also for the next two */
   unsigned io_status;
   char why[DEVICE_ERROR_MAX];
   uint64_t barrier;          /* the number of the one that waits or runs, or 0 */
-  bool quiet;                /* taking nothing, and volume_quiet */
+  bool quiet;                /* taking nothing, and session_quiet */
   bool drained;              /* taking nothing, and nothing is in flight, */
   bool unsent;               /* or at least not at the server */
   bool active;               /* it had requests in the last second or two */
@@ -66,7 +66,7 @@ struct lane_report {
 };
 
 struct lane {
-  struct volume volume;      /* the lane's, with its loop; the main thread's
+  struct session session;    /* the lane's, with its loop; the main thread's
                               * while there is no other */
   bool threaded;             /* by a thread of its own: */
   pthread_t thread;

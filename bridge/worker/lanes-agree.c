@@ -314,7 +314,7 @@ lanes_server (const struct lanes *lanes)
 {
   unsigned i, worst = 0;
 
-  if (lanes->lane[0].volume.client == NULL)
+  if (lanes->lane[0].session.volume.client == NULL)
     return NULL;
   for (i = 1; i < lanes->serving; i++)
     if (lanes->report[i].server.state > lanes->report[worst].server.state)

@@ -60,8 +60,8 @@ end_lanes (struct lanes *lanes, unsigned first)
   }
   if (lanes->serving > first)
     lanes->serving = first;
-  if (lanes->lane[0].volume.client)
-    nbd_client_set_several (lanes->lane[0].volume.client, lanes->serving > 1);
+  if (lanes->lane[0].session.volume.client)
+    nbd_client_set_several (lanes->lane[0].session.volume.client, lanes->serving > 1);
 }
 
 void
@@ -70,8 +70,8 @@ lanes_free (struct lanes *lanes)
   ev_timer_stop (lanes->loop, &lanes->deadline);
   ev_async_stop (lanes->loop, &lanes->told);
   end_lanes (lanes, 1);
-  ev_idle_stop (lanes->loop, &lanes->lane[0].volume.again);
-  nbd_client_free (lanes->lane[0].volume.client);
+  ev_idle_stop (lanes->loop, &lanes->lane[0].session.volume.again);
+  nbd_client_free (lanes->lane[0].session.volume.client);
 }
 
 /* How many would be good to have: a connection may change blocks of the server's
@@ -80,7 +80,7 @@ lanes_free (struct lanes *lanes)
 static unsigned
 wanted (const struct lanes *lanes)
 {
-  struct nbd_client *client = lanes->lane[0].volume.client;
+  struct nbd_client *client = lanes->lane[0].session.volume.client;
   unsigned n = lanes->connect.rings.count;
 
   if (!nbd_client_export (client)->multi_conn ||
@@ -117,7 +117,7 @@ start_lane (struct lanes *lanes)
                   lanes->loop, &lanes->told) == -1) {
     if (log_limit_pass (&lanes->start_limit, ev_now (lanes->loop),
                         &suppressed))
-      log_warning (lanes->lane[n].volume.name,
+      log_warning (lanes->lane[n].session.volume.name,
                    "cannot start another thread: %s", strerror (errno));
     return -1;
   }
@@ -137,7 +137,7 @@ static bool
 is_usable (const struct lanes *lanes, unsigned i)
 {
   const struct nbd_client_export *first =
-    nbd_client_export (lanes->lane[0].volume.client);
+    nbd_client_export (lanes->lane[0].session.volume.client);
   const struct lane_report *report = &lanes->report[i];
   const struct nbd_client_export *export = &report->export;
 

@@ -43,7 +43,7 @@ void
 worker_open (struct worker *worker, const struct message_open *open)
 {
   struct lanes *lanes = &worker->lanes;
-  struct volume *volume = &lanes->lane[0].volume;
+  struct volume *volume = &lanes->lane[0].session.volume;
   int r;
 
   worker->open_error[0] = '\0';
@@ -70,11 +70,11 @@ worker_open (struct worker *worker, const struct message_open *open)
 void
 worker_change_turn (struct worker *worker, bool drained, bool server_is_there)
 {
-  struct volume *volume = &worker->lanes.lane[0].volume; /* all there is */
+  struct volume *volume = &worker->lanes.lane[0].session.volume; /* all there is */
   struct nbd_target target;
   int r;
 
-  if (!drained && hold_give_up (volume))
+  if (!drained && session_give_up (&worker->lanes.lane[0].session))
     lanes_resume (&worker->lanes);
   else if (!drained) {
     /* What a server that is away has not answered, it never will. */
