@@ -18,9 +18,9 @@
 /* All zero is one that nobody waits for. */
 struct durability {
   struct request_list waiting; /* for the next flush */
-  struct request_list covered; /* by the one that is at the NBD client */
-  struct nbd_command command;  /* that one */
-  bool busy;                   /* there is one */
+  struct request_list covered; /* by the flush at the NBD client */
+  struct nbd_command command;  /* the flush */
+  bool busy;                   /* it is at the NBD client */
 };
 
 /* The request's data was written: it waits until a flush has covered it. */

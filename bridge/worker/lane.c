@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -50,9 +49,20 @@ lane_init (struct lane *lane, const char *name, uint32_t domid,
 }
 
 void
-lane_run (struct lane *lane, struct ev_loop *loop)
+lane_set_loop (struct lane *lane, struct ev_loop *loop)
 {
   lane->session.volume.loop = loop;
+}
+
+int
+lane_open (struct lane *lane, const struct nbd_target *target,
+           const struct nbd_client_options *options, const struct tune *tune)
+{
+  struct volume *volume = &lane->session.volume;
+
+  volume->tune = *tune;
+  volume->client = nbd_client_new (volume->loop, target, options);
+  return volume->client ? 0 : -1;
 }
 
 static void *
@@ -78,6 +88,16 @@ start_thread (struct lane *lane)
   return error;
 }
 
+void
+lane_close (struct lane *lane)
+{
+  struct volume *volume = &lane->session.volume;
+
+  ev_idle_stop (volume->loop, &volume->again);
+  nbd_client_free (volume->client);
+  volume->client = NULL;
+}
+
 /* The thread does not run, or no more. */
 static void
 clean_up (struct lane *lane)
@@ -86,9 +106,7 @@ clean_up (struct lane *lane)
 
   ev_prepare_stop (loop, &lane->prepare);
   ev_async_stop (loop, &lane->wake);
-  ev_idle_stop (loop, &lane->session.volume.again);
-  nbd_client_free (lane->session.volume.client);
-  lane->session.volume.client = NULL;
+  lane_close (lane);
   ev_loop_destroy (loop);
   lane->session.volume.loop = NULL;
 }
@@ -110,7 +128,8 @@ new_loop (void)
 static void
 forget (struct lane *lane)
 {
-  lane->quit = lane->tried = lane->looking = false;
+  lane->quit = lane->looking = false;
+  lane->rings = LANE_RINGS_NONE;
   lane->ring_error[0] = '\0';
   lane->flushes = 0;
   lane->session.volume.asked_busy = false;
@@ -133,12 +152,11 @@ lane_start (struct lane *lane, const struct nbd_target *target,
   lane->main_loop = main_loop;
   lane->told = told;
   forget (lane);
-  lane->posted.tune = lane->session.volume.tune = *tune;
+  lane->posted.tune = *tune;
   lane->order = lane->posted;
   ev_prepare_start (lane->session.volume.loop, &lane->prepare);
   ev_async_start (lane->session.volume.loop, &lane->wake);
-  lane->session.volume.client = nbd_client_new (lane->session.volume.loop, target, options);
-  if (lane->session.volume.client)
+  if (lane_open (lane, target, options, tune) == 0)
     error = start_thread (lane);
   lane->threaded = error == 0;
   if (error == 0)
@@ -190,12 +208,12 @@ obey_rings (struct lane *lane)
   const struct lane_order *order = &lane->order;
 
   if (order->rings == NULL) {
-    lane->tried = false;
+    lane->rings = LANE_RINGS_NONE;
     lane->ring_error[0] = '\0';
     session_disconnect (&lane->session);
   }
-  else if (!lane->tried) {
-    lane->tried = true;
+  else if (lane->rings == LANE_RINGS_NONE) {
+    lane->rings = LANE_RINGS_TRIED;
     session_connect (&lane->session, order->rings, order->first,
                      order->volumes, FAILURE_INTO (lane->ring_error));
   }
@@ -280,14 +298,14 @@ static void
 describe_load (const struct lane *lane, struct lane_report *report)
 {
   const struct volume *volume = &lane->session.volume;
-  uint64_t held;
+  uint64_t reach;
 
   report->active = ev_is_active (&lane->session.trim);
   if (volume->barrier)
     report->barrier = volume->barriers;
   if (!lane->order.paused && volume->phase == VOLUME_CONNECTED)
     return;
-  held = session_reach (&lane->session);
+  reach = session_reach (&lane->session);
   report->in_flight = session_in_flight (&lane->session);
   report->quiet = session_quiet (&lane->session);
   report->drained = report->in_flight == 0;
@@ -297,8 +315,8 @@ describe_load (const struct lane *lane, struct lane_report *report)
     report->reach = nbd_client_reach (volume->client);
   }
   report->drained &= report->unsent;
-  if (held > report->reach)
-    report->reach = held;
+  if (reach > report->reach)
+    report->reach = reach;
 }
 
 static void
@@ -313,10 +331,11 @@ describe (struct lane *lane, struct lane_report *report)
   report->connected = volume->nqueues > 0;
   report->broken = session_broken (&lane->session);
   report->persistent = lane->session.persistent;
-  strcpy (report->ring_error, lane->ring_error);
+  message_copy_text (report->ring_error, lane->ring_error,
+                     sizeof report->ring_error);
   report->stopped = volume->policy.stopped;
   report->io_status = volume->policy.io_status;
-  strcpy (report->why, volume->policy.reason);
+  message_copy_text (report->why, volume->policy.reason, sizeof report->why);
   if (volume->client)
     describe_server (lane, report);
   describe_load (lane, report);
@@ -343,4 +362,38 @@ lane_turn (struct lane *lane)
   pthread_mutex_unlock (&lane->mutex);
   if (lane->told)
     ev_async_send (lane->main_loop, lane->told);
+}
+
+void
+lane_set_several (struct lane *lane, bool several)
+{
+  if (lane->session.volume.client)
+    nbd_client_set_several (lane->session.volume.client, several);
+}
+
+bool
+lane_give_up (struct lane *lane)
+{
+  if (!session_give_up (&lane->session))
+    return false;
+  volume_again (&lane->session.volume);
+  return true;
+}
+
+void
+lane_cancel (struct lane *lane)
+{
+  struct volume *volume = &lane->session.volume;
+
+  if (nbd_client_busy (volume->client) == 0)
+    return;
+  nbd_client_cancel (volume->client);
+  volume_again (volume);
+}
+
+void
+lane_change (struct lane *lane, const struct nbd_target *target)
+{
+  nbd_client_change (lane->session.volume.client, target);
+  volume_again (&lane->session.volume);
 }

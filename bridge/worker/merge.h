@@ -34,7 +34,9 @@ extern void merge_begin (struct merge *merge, struct request_list *list);
 extern bool merge_continues (const struct merge *merge,
                              const struct request_list *list, uint64_t most);
 
-/* It does: take it.  Its bytes go into the leader's buffer.  Returns it. */
+/* Take the first of `list`, which continues it, as a member: its bytes go into
+ * the leader's buffer.  Returns it.
+ */
 extern struct request *merge_add (struct merge *merge,
                                   struct request_list *list);
 

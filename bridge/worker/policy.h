@@ -31,14 +31,14 @@
 struct policy {
   const struct tune *tune;        /* the owner's, and may change */
   bool stopped;
-  enum message_io_status io_status; /* why */
+  enum message_io_status io_status; /* why it is stopped */
   char reason[DEVICE_ERROR_MAX];  /* of the first error that stopped it, or by
                                    * whom it was stopped; "" if it is not */
   struct request_list parked;     /* until policy_resume */
   struct request_list flushes;    /* until the timer has ended */
   struct request_list due;        /* to be run again, from their beginnings */
   ev_timer timer;                 /* runs while there are flushes */
-  bool ended;                     /* it has ended */
+  bool ended;                     /* the timer has, and nobody has looked */
 };
 
 enum policy_verdict {

@@ -16,9 +16,9 @@
 /* All zero: there is nothing. */
 struct pool {
   struct request *requests;
-  uint32_t count;                /* of them */
-  char *memory;                  /* theirs, one mapping */
-  size_t size;                   /* bytes of that */
+  uint32_t count;                /* requests */
+  char *memory;                  /* the requests', one mapping */
+  size_t size;                   /* bytes of memory */
 };
 
 /* Have `count` requests with buffers and all, and `scratch` bytes of scratch

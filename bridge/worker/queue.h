@@ -36,9 +36,10 @@ struct queue_common {
   size_t scratch;                /* bytes that each NBD command needs */
   struct blkif_limits bounds;    /* what requests are checked against */
   bool fua, write_through;       /* for duties_plan */
-  uint64_t bytes, bytes_max;     /* of data in requests that are taken; if there
-                                  * are more, none are */
-  unsigned grown, grown_max;     /* buffers that hold memory for merging */
+  uint64_t bytes;                /* of data in requests that are taken */
+  uint64_t bytes_max;            /* so many, and no more requests are taken */
+  unsigned grown;                /* buffers that hold memory for merging */
+  unsigned grown_max;            /* buffers that may keep it once answered */
   struct log_limit refused_limit; /* not the queue's own: a guest may connect as
                                    * often as it likes */
 };

@@ -30,8 +30,8 @@ struct throttle {
   bool any;                     /* is limited; else time does not matter */
   bool open;                    /* nothing is kept back in this round */
   uint64_t now;                 /* ns, in this round */
-  bool waiting;                 /* something has to, in this round, */
-  uint64_t wait;                /* ns, the first of them */
+  bool waiting;                 /* something has to wait, in this round */
+  uint64_t wait;                /* ns until the first of that may pass */
   struct request_list kept[DEVICE_QUEUES_MAX][2]; /* reads, and all else */
   unsigned rings;               /* that may have any */
   ev_timer timer;               /* runs until the first may pass */

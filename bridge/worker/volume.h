@@ -63,7 +63,7 @@ struct volume {
   struct queue *queues[DEVICE_QUEUES_MAX];
   unsigned nqueues;             /* 0: VOLUME_IDLE */
   unsigned first;               /* the one that is looked at first */
-  struct queue_common rings;    /* what they have in common */
+  struct queue_common rings;    /* what the queues have in common */
 
   struct throttle throttle;
   struct durability durability;
@@ -71,18 +71,18 @@ struct volume {
   uint64_t merge_max;           /* bytes of one NBD read or write */
   struct request *barrier;      /* everything else waits for this one, or it
                                  * for everything else */
-  uint64_t barriers;            /* that there have been; its number */
+  uint64_t barriers;            /* that there have been; the number of the last */
   unsigned volumes;             /* that the disk has; each takes its part of
                                  * what one disk may use */
-  uint64_t allowed;             /* with others: the barrier of this number may
-                                 * run, for they have nothing in flight */
+  uint64_t allowed;             /* the barrier of this number may run, for the
+                                 * disk's other volumes have nothing in flight */
 
   bool paused;                  /* nothing is taken from the rings for now */
   bool used;                    /* something was taken; who looks sets it back */
   bool unflushed;               /* written to since the last flush */
   bool asked_busy;              /* a flush that the operator wants is going on */
-  struct nbd_command asked;     /* that one */
-  struct nbd_command flush;     /* the last one, of VOLUME_FLUSHING */
+  struct nbd_command asked;     /* the flush that the operator wants */
+  struct nbd_command flush;     /* the last flush, of VOLUME_FLUSHING */
   ev_idle again;                /* keeps the loop from sleeping */
   struct log_limit error_limit;
 };
