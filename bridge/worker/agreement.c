@@ -158,8 +158,10 @@ agreement_stop (struct agreement *agreement, const char *why)
   agreement->stopped = true;
   agreement_change (agreement);
   for (i = 0; i < agreement->running; i++) {
-    agreement->order[i].stopped = true;
-    snprintf (agreement->order[i].why, sizeof agreement->order[i].why, "%s", why);
+    struct lane_order *order = &agreement->order[i];
+
+    order->stopped = true;
+    snprintf (order->why, sizeof order->why, "%s", why);
   }
 }
 
@@ -215,7 +217,8 @@ set_paused (struct agreement *agreement)
   unsigned i;
 
   for (i = 0; i < agreement->serving; i++) {
-    want = agreement->pausing || (agreement->granting && i != agreement->granted);
+    want = agreement->pausing ||
+           (agreement->granting && i != agreement->granted);
     any |= agreement->order[i].paused != want;
     agreement->order[i].paused = want;
   }
@@ -343,7 +346,7 @@ agreement_asked_size (const struct agreement *agreement)
 }
 
 /* What is at a server that is away, it has not; nor has it what a stopped disk
- * holds.
+ * has parked.
  */
 bool
 agreement_nothing_sent (const struct agreement *agreement)
@@ -422,7 +425,8 @@ agreement_persistent (const struct agreement *agreement)
 }
 
 const struct nbd_client_export *
-agreement_export (const struct agreement *agreement, struct nbd_client_export *space)
+agreement_export (const struct agreement *agreement,
+                  struct nbd_client_export *space)
 {
   unsigned i;
 
@@ -440,12 +444,13 @@ agreement_export (const struct agreement *agreement, struct nbd_client_export *s
 const struct nbd_client_status *
 agreement_server (const struct agreement *agreement)
 {
-  unsigned i, worst = 0;
+  const struct nbd_client_status *worst = &agreement->report[0].server;
+  unsigned i;
 
   for (i = 1; i < agreement->serving; i++)
-    if (agreement->report[i].server.state > agreement->report[worst].server.state)
-      worst = i;
-  return &agreement->report[worst].server;
+    if (agreement->report[i].server.state > worst->state)
+      worst = &agreement->report[i].server;
+  return worst;
 }
 
 bool

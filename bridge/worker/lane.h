@@ -22,23 +22,22 @@
 #include "session.h"
 
 enum lane_rings {
-  LANE_RINGS_NONE,           /* none are ordered, or they are being given back */
+  LANE_RINGS_NONE,           /* none are ordered; they are given back */
   LANE_RINGS_TRIED,          /* they were connected, or could not be */
 };
 
 struct lane {
   struct session session;    /* the lane's, with its loop; the main thread's
                               * while there is no other */
-  bool threaded;             /* it has a thread of its own; if not, the next four
+  bool threaded;             /* it has a thread of its own; else the next five
                               * are not used */
   pthread_t thread;
   ev_prepare prepare;        /* its turn */
   ev_async wake;             /* there is an order */
   struct ev_loop *main_loop; /* the main thread's */
-  ev_async *told;            /* wakes that one: there is a report; NULL: the lane
-                              * is the main thread's own */
+  ev_async *told;            /* wakes the main thread: there is a report */
 
-  pthread_mutex_t mutex;     /* of the next three */
+  pthread_mutex_t mutex;     /* of `posted`, `report` and `quit` */
   struct lane_order posted;
   struct lane_report report;
   bool quit;
@@ -60,8 +59,8 @@ extern void lane_init (struct lane *lane, const char *name, uint32_t domid,
  */
 extern void lane_set_loop (struct lane *lane, struct ev_loop *loop);
 
-/* For a lane of the calling thread: begin to open `target` (copied), or an empty
- * drive (NULL).  Returns 0, or -1 with errno.
+/* For a lane of the calling thread: begin to open `target` (copied), or an
+ * empty drive (NULL).  Returns 0, or -1 with errno.
  */
 extern int lane_open (struct lane *lane, const struct nbd_target *target,
                       const struct nbd_client_options *options,

@@ -174,10 +174,9 @@ open_turn (struct lanes *lanes)
     return;
   while (n < agreement->running && agreement_usable (agreement, n))
     n++;
-  agreement->serving = n;
+  agreement_serve (agreement, n, &lanes->connect);
   end_lanes (lanes, n);
   ev_timer_stop (lanes->loop, &lanes->deadline);
-  agreement_serve (agreement, n, &lanes->connect);
   lanes->state = LANES_CONNECTING;
 }
 

@@ -28,8 +28,8 @@ struct medium {
   char error[NBD_CLIENT_REASON_MAX]; /* why it cannot be opened, or "" */
 };
 
-/* Open a target; or have the medium changed, if another one is open and that may
- * be.  A daemon that was restarted asks again, and must mean the same.
+/* Open a target; or have the medium changed, if another one is open and that
+ * may be.  A daemon that was restarted asks again, and must mean the same.
  */
 extern void medium_open (struct medium *medium, struct lanes *lanes,
                          const struct message_open *open);

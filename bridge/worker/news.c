@@ -39,8 +39,8 @@ tell_server_state (const struct news *news, const char *name,
   }
 }
 
-/* When the server goes and comes back, and what else is wrong in between: it may
- * be back, but with another export.
+/* When the server goes and comes back, and what else is wrong in between: it
+ * may be back, but with another export.
  */
 static bool
 tell_server (struct news *news, const char *name,

@@ -22,8 +22,8 @@ struct news {
                                 * not */
   double held_since;           /* ev_now () when that began */
   struct log_limit server_limit; /* a server may come and go all the time */
-  struct log_limit refused_limit; /* of what a wrong server says: it is not to be
-                                * lost among comings and goings */
+  struct log_limit refused_limit; /* what a wrong server says is not to be lost
+                                * among comings and goings */
   struct log_limit stop_limit; /* a guest may make it stop again and again */
 };
 

@@ -46,14 +46,14 @@ struct lane_report {
   bool connected;            /* there are rings */
   bool broken;               /* the guest has made a mess of one */
   bool persistent;           /* the guest's grants are kept */
-  char ring_error[DEVICE_ERROR_MAX]; /* why they could not be connected, or "" */
+  char ring_error[DEVICE_ERROR_MAX]; /* why there are none; or "" */
   bool stopped;              /* see policy.h */
   unsigned io_status;        /* enum message_io_status: why it is stopped */
   char why[DEVICE_ERROR_MAX]; /* it is stopped, in words; or "" */
-  uint64_t barrier;          /* the number of the one that waits or runs, or 0 */
+  uint64_t barrier;          /* the number of one that waits or runs, or 0 */
   bool quiet;                /* it takes nothing, and session_quiet */
   bool drained;              /* it takes nothing, and nothing is in flight */
-  bool unsent;               /* it takes nothing, and nothing is at the server */
+  bool unsent;               /* it takes nothing; nothing is at the server */
   bool active;               /* it had requests in the last second or two */
   unsigned in_flight;        /* requests; 0 while it takes some */
   uint64_t reach;            /* the end of what waits for the server, in bytes;

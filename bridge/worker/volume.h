@@ -3,8 +3,8 @@
  *
  * A guest's disk, or those of its rings that one thread serves: rings on one
  * side, an NBD client on the other, and between them the parts that decide what
- * comes when.  The volume owns them all, and it alone moves requests from one to
- * the next: none of them knows another, or the volume.
+ * comes when.  The volume owns them all, and it alone moves requests from one
+ * to the next: none of them knows another, or the volume.
  *
  * Callbacks record, volume_turn acts.  It is called before the loop sleeps
  * and does all there is to do: take, start, send, retire, answer.  How rings
@@ -28,7 +28,7 @@
 #include "throttle.h"
 #include "xenbus/device.h"
 
-#define VOLUME_ROUNDS 16u /* of a turn, before other descriptors are looked at */
+#define VOLUME_ROUNDS 16u /* of a turn, before other descriptors have theirs */
 
 /* What the volumes of one disk have in common.  It outlives their rings; all
  * of it is read and written with the functions of stats.h and bucket.h.
@@ -71,17 +71,17 @@ struct volume {
   uint64_t merge_max;           /* bytes of one NBD read or write */
   struct request *barrier;      /* everything else waits for this one, or it
                                  * for everything else */
-  uint64_t barriers;            /* that there have been; the number of the last */
+  uint64_t barriers;            /* that there were; the number of the last */
   unsigned volumes;             /* that the disk has; each takes its part of
                                  * what one disk may use */
-  uint64_t allowed;             /* the barrier of this number may run, for the
-                                 * disk's other volumes have nothing in flight */
+  uint64_t allowed;             /* the barrier of this number may run, for other
+                                 * volumes of the disk have nothing in flight */
 
   bool paused;                  /* nothing is taken from the rings for now */
-  bool used;                    /* something was taken; who looks sets it back */
+  bool used;                    /* a request was taken; reset by who looks */
   bool unflushed;               /* written to since the last flush */
-  bool asked_busy;              /* a flush that the operator wants is going on */
-  struct nbd_command asked;     /* the flush that the operator wants */
+  bool asked_busy;              /* an operator's flush is going on */
+  struct nbd_command asked;     /* the operator's flush */
   struct nbd_command flush;     /* the last flush, of VOLUME_FLUSHING */
   ev_idle again;                /* keeps the loop from sleeping */
   struct log_limit error_limit;

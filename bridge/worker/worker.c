@@ -231,7 +231,8 @@ static void
 daemon_connects (struct ev_loop *loop, ev_io *watcher, int revents)
 {
   struct worker *worker = watcher->data;
-  int fd = accept4 (worker->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  const int fd = accept4 (worker->listen_fd, NULL, NULL,
+                          SOCK_CLOEXEC | SOCK_NONBLOCK);
 
   (void) revents;
   if (fd == -1)

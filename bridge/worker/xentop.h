@@ -1,8 +1,8 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * The figures of a disk for xentop, in the file that it reads (stats-file.h): of
- * the kind of disk that has one.
+ * The figures of a disk for xentop, in the file that it reads (stats-file.h),
+ * for the kind of disk that has one.
  */
 
 #ifndef BRIDGE_XENTOP_H
