@@ -294,7 +294,7 @@ all_mutants ()
 # The copy, the tests as they are, the mutants.
 mkdir "$copy" && cd "$SRCDIR" || exit 2
 find . ! -name . -prune -type f -exec cp -p {} "$copy" \;
-for folder in bridge build-aux contrib doc nbd-client tests xenbus; do
+for folder in base bridge build-aux contrib doc nbd-client tests xenbus; do
   [ ! -d $folder ] || cp -a $folder "$copy" || die "cannot copy $folder"
 done
 cd "$copy" && chmod -R u+w . || exit 2
