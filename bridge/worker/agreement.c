@@ -132,12 +132,6 @@ agreement_give_back (struct agreement *agreement)
   }
 }
 
-bool
-agreement_has_rings (const struct agreement *agreement)
-{
-  return agreement->order[0].rings != NULL;
-}
-
 unsigned
 agreement_connected (const struct agreement *agreement)
 {

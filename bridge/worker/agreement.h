@@ -75,7 +75,6 @@ extern bool agreement_usable (const struct agreement *agreement, unsigned i);
 extern void agreement_serve (struct agreement *agreement, unsigned n,
                              const struct message_connect *rings);
 extern void agreement_give_back (struct agreement *agreement);
-extern bool agreement_has_rings (const struct agreement *agreement);
 extern unsigned agreement_connected (const struct agreement *agreement);
 
 /* What an operator can want: see session.h and client.h.  The sector size stays
