@@ -125,12 +125,12 @@ all_mutants ()
   set -- nbd-client/test-client-io nbd-client/check.c
   mutant disk-end-client "$@" ' || command->count > size - command->offset' ''
   mutant read-only-client "$@" 'export->read_only ? EPERM : 0' '0'
-  mutant read-only-disk fuzz/replay-frontend bridge/worker/volume.c \
+  mutant read-only-disk fuzz/replay-frontend bridge/worker/session.c \
     'connect->read_only || export->read_only' 'false'
 
   # What is in the ring is copied, once.
   set -- fuzz/replay-frontend bridge/worker/queue.c
-  mutant ring-not-copied "$@" 'queue_parse (request, raw)' "queue_parse (request, $entry)"
+  mutant ring-not-copied "$@" 'parse (queue, request, raw)' "parse (queue, request, $entry)"
   set -- "$@" 'queue_plan (request);\n      request->data'
   mutant page-read-twice "$@" "memcpy (&request->io.segments[0].gref,
       $entry + queue->ring.abi->segments, 4);\n $3"
@@ -150,7 +150,7 @@ all_mutants ()
   mutant kept-in-no-order "$@" 'if (index != persistent->newest)' 'if (false)'
   mutant kept-with-large-rings e2e/persistent bridge/daemon/disk-guest.c \
     'rings->rings[0].pages == 1' 'true'
-  set -- fuzz/replay-frontend bridge/worker/queue-connect.c
+  set -- fuzz/replay-frontend bridge/worker/queue.c
   mutant not-unmapped "$@" 'grants_unmap (queue->grants, queue->pages, queue->npages)' ''
   mutant not-released "$@" 'grants_close (queue->grants);' ''
   set -- xenbus/test-handshake xenbus/handshake.c
@@ -159,42 +159,56 @@ all_mutants ()
   mutant closed-too-early "$@" \
     'DISCONNECTING:\n    return HANDSHAKE_WAIT;\n' 'DISCONNECTING:\n    return HANDSHAKE_FINISH;\n'
   mutant unmapped-said-early e2e/lie-close bridge/worker/lanes.c \
-    '? HANDSHAKE_RINGS_DISCONNECTING' '? HANDSHAKE_RINGS_NONE'
+    '[LANES_CLOSING] = HANDSHAKE_RINGS_DISCONNECTING' '[LANES_CLOSING] = HANDSHAKE_RINGS_NONE'
   mutant unmapped-stale fuzz/replay-handshake bridge/daemon/disk-worker.c \
     'if (!worker_link_settled (&worker->link))' 'if (false)'
 
   # Flushes are sent, and cover what they have to.
-  mutant flush-not-sent fuzz/replay-frontend bridge/worker/request.c \
-    'request->steps = REQUEST_FLUSH_BEFORE;' 'request->steps = 0;'
+  mutant flush-not-sent fuzz/replay-frontend bridge/worker/duties.c \
+    'request->duties = DUTIES_FLUSH_BEFORE;' 'request->duties = 0;'
   mutant flush-not-sent-client nbd-client/test-plan nbd-client/plan.c \
     'if (command->stage == STAGE_OVER)' 'if (true)'
-  mutant barrier-not-flushed fuzz/replay-frontend bridge/worker/request.c \
-    'plan_durable (request, fua, REQUEST_FLUSH_AFTER);' '{ }'
+  mutant barrier-not-flushed fuzz/replay-frontend bridge/worker/duties.c \
+    'plan_durable (request, fua, DUTIES_FLUSH_AFTER);' '{ }'
   set -- fuzz/replay-frontend bridge/worker/volume.c
-  mutant barrier-overtakes "$@" 'barrier_may_start (volume))\n    queue_step' \
-    '(volume->barrier->steps & 1 || barrier_may_start (volume)))\n    queue_step'
-  mutant barrier-overtakes-held "$@" 'hold_idle (volume);' 'true;'
-  mutant last-flush-lost fuzz/replay-frontend bridge/worker/volume-stop.c \
-    '!volume->last_flush &&' 'volume->last_flush &&'
+  mutant barrier-overtakes "$@" 'volume_at_rest (volume))\n    go_on' \
+    '(volume->barrier->duties & 1 || volume_at_rest (volume)))\n    go_on'
+  mutant barrier-overtakes-parked "$@" 'policy_idle (&volume->policy);' 'true;'
+  mutant last-flush-lost fuzz/replay-frontend bridge/worker/session.c \
+    'VOLUME_DRAINING && volume->unflushed' 'VOLUME_IDLE && volume->unflushed'
   mutant failed-flush-covers "$@" '_FLUSH)\n    volume->unflushed = true;' '_FLUSH)\n    { }'
 
   # A write that is to be durable is written again with its flush.
-  mutant durable-after-loss e2e/io-durable-killed bridge/worker/queue-end.c \
+  mutant durable-after-loss e2e/io-durable-killed bridge/worker/duties.c \
     'request->written != request->command.connection' 'false'
-  mutant durable-after-loss-shared e2e/io-durable-killed bridge/worker/sync.c \
+  mutant durable-after-loss-shared e2e/io-durable-killed bridge/worker/durability.c \
     'request->command.connection = command->connection;' 'request->command.connection = request->written;'
-  mutant resize-hangs-up e2e/resize-flushes bridge/worker/worker-task.c \
-    'if (!is_flushed (worker, task))\n      return;' ''
-  mutant resize-below-limited e2e/resize-limited bridge/worker/lane.c \
-    'hold_reach (volume) > report->reach' 'false'
-  mutant flush-not-held e2e/hold-flush bridge/worker/hold.c \
-    'policy != TUNE_STOP && is_empty_flush' 'is_empty_flush'
+  mutant resize-hangs-up e2e/resize-flushes bridge/worker/task.c \
+    ' ||\n        !is_flushed (tasks, agreement))' ')'
+  mutant resize-below-throttled e2e/resize-limited bridge/worker/lane.c \
+    'reach > report->reach' 'false'
+  mutant flush-not-parked e2e/hold-flush bridge/worker/policy.c \
+    'want != TUNE_STOP && is_empty_flush' 'is_empty_flush'
+
+  # Each part of the data path keeps its rule by itself.
+  mutant flush-covers-later bridge/test-durability bridge/worker/durability.c \
+    'durability->busy || ' ''
+  mutant gap-merged bridge/test-merge bridge/worker/merge.c \
+    'next->io.offset == merge->end &&' ''
+  mutant parked-for-ever bridge/test-policy bridge/worker/policy.c \
+    'request_append_all (&policy->due, &policy->parked);' ''
+  mutant kept-overtaken bridge/test-throttle bridge/worker/throttle.c \
+    'throttle->kept[ring][!is_read (request)].head ||' ''
+  mutant duty-forgotten bridge/test-duties bridge/worker/duties.c \
+    'request->duties -= first;' 'request->duties = 0;'
+  mutant agreed-too-early bridge/test-agreement-turns bridge/worker/agreement.c \
+    '!agreement_is_current (agreement, i) ||\n                                ' ''
 
   # Limits are for all rings, and new ones hold at once.
-  mutant limits-starve e2e/limit-rings bridge/worker/queue-start.c \
-    '!found || head->taken < found->limited[kind].head->taken' '!found'
-  mutant limits-in-debt e2e/limit-change bridge/worker/volume.c \
-    'limits_replaced (volume, old.limits);' ''
+  mutant limits-starve e2e/limit-rings bridge/worker/throttle.c \
+    '!found || list->head->taken < found->head->taken' '!found'
+  mutant limits-in-debt e2e/limit-change bridge/worker/session.c \
+    'throttle_replaced (&volume->throttle, old.limits, throttle_clock ());' ''
   mutant limits-without-cap bridge/test-bucket bridge/worker/bucket.c 'old > most &&' 'false &&'
 
   # What xen-nbdctl attach made is removed, and a bad medium does not stay.
@@ -203,23 +217,24 @@ all_mutants ()
     '(facts->state.online && store_exists (store, facts->paths.vm) != 0)' \
     'facts->state.online'
   mutant detached-stays "$@" 'facts->state.online && store_exists' 'store_exists'
-  mutant medium-stuck e2e/cdrom-stopped bridge/worker/worker-open.c \
-    '!drained && hold_give_up (volume)' 'false'
+  mutant medium-stuck e2e/cdrom-stopped bridge/worker/lanes.c \
+    'lane_give_up (&lanes->lane[0])' 'false'
 
   # Several lanes are one disk.
-  set -- e2e/io-barrier-queues bridge
-  mutant lanes-barrier-alone "$1" $2/volume.c \
+  mutant lanes-barrier-alone e2e/io-barrier-queues bridge/worker/volume.c \
     'volume->allowed == volume->barriers' 'true'
-  mutant lanes-not-quiet "$1" $2/lanes-agree.c '!lanes->report[i].quiet' 'false'
-  mutant lanes-starve e2e/threads-barriers bridge/worker/lanes-agree.c \
-    '  set_paused (lanes);\n  if (lanes->serving > 1 && lanes_all_current (lanes))' '  if (lanes->serving > 1)'
-  mutant lanes-go-on e2e/threads-stop bridge/worker/lanes-agree.c \
-    'lanes_stop (lanes, lanes->report[i].why);' ''
-  mutant lanes-larger e2e/threads-size bridge/worker/lanes-agree.c \
+  set -- e2e/io-barrier-queues bridge/worker/agreement.c
+  mutant lanes-not-quiet "$@" '!agreement->report[i].quiet' 'false'
+  mutant lanes-starve e2e/threads-barriers bridge/worker/agreement.c \
+    '  set_paused (agreement);\n  if (agreement->serving > 1 && agreement_all_current (agreement))' \
+    '  if (agreement->serving > 1)'
+  mutant lanes-go-on e2e/threads-stop bridge/worker/agreement.c \
+    'agreement_stop (agreement, agreement->report[i].why);' ''
+  mutant lanes-larger e2e/threads-size bridge/worker/agreement.c \
     '.export.size < space->size' '.export.size > space->size'
-  set -- e2e/threads bridge/worker/lanes.c
-  mutant lanes-same-block "$@" 'nbd_client_scratch (client) > 0' 'false'
-  mutant lanes-inconsistent "$@" '!nbd_client_export (client)->multi_conn' 'false' \
+  set -- e2e/threads bridge/worker/agreement.c
+  mutant lanes-same-block "$@" 'first->export.minimum_block > BLKIF_SECTOR' 'false'
+  mutant lanes-inconsistent "$@" '!first->export.multi_conn' 'false' \
     '         export->multi_conn;' '         true;'
   mutant lanes-inconsistent-later e2e/threads-wrong nbd-client/uplink.c \
     'uplink->options->several && ' 'false && '

@@ -6,12 +6,12 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "lane.h"
+#include "bridge/shared/message-text.h"
 
 static void
 woken (struct ev_loop *loop, ev_async *async, int revents)
@@ -42,8 +42,7 @@ lane_init (struct lane *lane, const char *name, uint32_t domid,
            const char *run_dir, struct volume_common *common)
 {
   memset (lane, 0, sizeof *lane);
-  volume_init (&lane->volume, NULL, name, domid, common);
-  lane->volume.run_dir = run_dir;
+  session_init (&lane->session, name, domid, run_dir, common);
   pthread_mutex_init (&lane->mutex, NULL);
   ev_prepare_init (&lane->prepare, turn);
   lane->prepare.data = lane;
@@ -51,9 +50,20 @@ lane_init (struct lane *lane, const char *name, uint32_t domid,
 }
 
 void
-lane_run (struct lane *lane, struct ev_loop *loop)
+lane_set_loop (struct lane *lane, struct ev_loop *loop)
 {
-  lane->volume.loop = loop;
+  lane->session.volume.loop = loop;
+}
+
+int
+lane_open (struct lane *lane, const struct nbd_target *target,
+           const struct nbd_client_options *options, const struct tune *tune)
+{
+  struct volume *volume = &lane->session.volume;
+
+  volume->tune = *tune;
+  volume->client = nbd_client_new (volume->loop, target, options);
+  return volume->client ? 0 : -1;
 }
 
 static void *
@@ -61,7 +71,7 @@ run (void *opaque)
 {
   struct lane *lane = opaque;
 
-  ev_run (lane->volume.loop, 0);
+  ev_run (lane->session.volume.loop, 0);
   return NULL;
 }
 
@@ -79,19 +89,27 @@ start_thread (struct lane *lane)
   return error;
 }
 
+void
+lane_close (struct lane *lane)
+{
+  struct volume *volume = &lane->session.volume;
+
+  ev_idle_stop (volume->loop, &volume->again);
+  nbd_client_free (volume->client);
+  volume->client = NULL;
+}
+
 /* The thread does not run, or no more. */
 static void
 clean_up (struct lane *lane)
 {
-  struct ev_loop *loop = lane->volume.loop;
+  struct ev_loop *loop = lane->session.volume.loop;
 
   ev_prepare_stop (loop, &lane->prepare);
   ev_async_stop (loop, &lane->wake);
-  ev_idle_stop (loop, &lane->volume.again);
-  nbd_client_free (lane->volume.client);
-  lane->volume.client = NULL;
+  lane_close (lane);
   ev_loop_destroy (loop);
-  lane->volume.loop = NULL;
+  lane->session.volume.loop = NULL;
 }
 
 /* libev gives up the program where it cannot have its descriptors. */
@@ -111,11 +129,12 @@ new_loop (void)
 static void
 forget (struct lane *lane)
 {
-  lane->quit = lane->tried = lane->looking = false;
+  lane->quit = lane->looking = false;
+  lane->rings = LANE_RINGS_NONE;
   lane->ring_error[0] = '\0';
   lane->flushes = 0;
-  lane->volume.asked_busy = false;
-  memset (&lane->volume.asked, 0, sizeof lane->volume.asked);
+  lane->session.volume.asked_busy = false;
+  memset (&lane->session.volume.asked, 0, sizeof lane->session.volume.asked);
   memset (&lane->posted, 0, sizeof lane->posted);
   memset (&lane->report, 0, sizeof lane->report);
   memset (&lane->last, 0, sizeof lane->last);
@@ -128,18 +147,17 @@ lane_start (struct lane *lane, const struct nbd_target *target,
 {
   int error = ENOMEM;
 
-  lane->volume.loop = new_loop ();
-  if (lane->volume.loop == NULL)
+  lane->session.volume.loop = new_loop ();
+  if (lane->session.volume.loop == NULL)
     return -1;
   lane->main_loop = main_loop;
   lane->told = told;
   forget (lane);
-  lane->posted.tune = lane->volume.tune = *tune;
+  lane->posted.tune = *tune;
   lane->order = lane->posted;
-  ev_prepare_start (lane->volume.loop, &lane->prepare);
-  ev_async_start (lane->volume.loop, &lane->wake);
-  lane->volume.client = nbd_client_new (lane->volume.loop, target, options);
-  if (lane->volume.client)
+  ev_prepare_start (lane->session.volume.loop, &lane->prepare);
+  ev_async_start (lane->session.volume.loop, &lane->wake);
+  if (lane_open (lane, target, options, tune) == 0)
     error = start_thread (lane);
   lane->threaded = error == 0;
   if (error == 0)
@@ -157,7 +175,7 @@ lane_end (struct lane *lane)
   pthread_mutex_lock (&lane->mutex);
   lane->quit = true;
   pthread_mutex_unlock (&lane->mutex);
-  ev_async_send (lane->volume.loop, &lane->wake);
+  ev_async_send (lane->session.volume.loop, &lane->wake);
   pthread_join (lane->thread, NULL);
   lane->threaded = false;
   clean_up (lane);
@@ -170,9 +188,9 @@ lane_tell (struct lane *lane, const struct lane_order *order)
   lane->posted = *order;
   pthread_mutex_unlock (&lane->mutex);
   if (lane->threaded)
-    ev_async_send (lane->volume.loop, &lane->wake);
+    ev_async_send (lane->session.volume.loop, &lane->wake);
   else
-    volume_again (&lane->volume);
+    volume_again (&lane->session.volume);
 }
 
 void
@@ -189,17 +207,16 @@ static void
 obey_rings (struct lane *lane)
 {
   const struct lane_order *order = &lane->order;
-  struct volume *volume = &lane->volume;
 
   if (order->rings == NULL) {
-    lane->tried = false;
+    lane->rings = LANE_RINGS_NONE;
     lane->ring_error[0] = '\0';
-    volume_stop (volume);
+    session_disconnect (&lane->session);
   }
-  else if (!lane->tried) {
-    lane->tried = true;
-    volume_connect (volume, order->rings, order->first, order->volumes,
-                    lane->ring_error);
+  else if (lane->rings == LANE_RINGS_NONE) {
+    lane->rings = LANE_RINGS_TRIED;
+    session_connect (&lane->session, order->rings, order->first,
+                     order->volumes, FAILURE_INTO (lane->ring_error));
   }
 }
 
@@ -207,14 +224,14 @@ static void
 obey_operator (struct lane *lane, const struct lane_order *before)
 {
   const struct lane_order *order = &lane->order;
-  struct volume *volume = &lane->volume;
+  struct volume *volume = &lane->session.volume;
 
   if (memcmp (&order->tune, &before->tune, sizeof order->tune) != 0)
-    volume_tune (volume, &order->tune);
+    session_tune (&lane->session, &order->tune);
   if (order->resumes != before->resumes)
-    hold_resume (volume);
+    session_resume (&lane->session);
   if (order->stopped)
-    hold_stop (volume, order->why);
+    session_stop (&lane->session, order->why);
   if (order->looks != before->looks) {
     lane->looking = true;
     nbd_client_ask_size (volume->client, order->may_shrink, order->floor);
@@ -240,7 +257,7 @@ take_order (struct lane *lane, struct lane_order *before)
 static void
 obey (struct lane *lane)
 {
-  struct volume *volume = &lane->volume;
+  struct volume *volume = &lane->session.volume;
   struct lane_order before;
 
   if (!take_order (lane, &before))
@@ -255,18 +272,18 @@ obey (struct lane *lane)
 static void
 flush_turn (struct lane *lane)
 {
-  struct volume *volume = &lane->volume;
+  struct volume *volume = &lane->session.volume;
 
   if (lane->flushes == lane->order.flushes || volume->asked_busy)
     return;
   lane->flushes = lane->order.flushes;
-  volume_ask_flush (volume);
+  session_ask_flush (&lane->session);
 }
 
 static void
 describe_server (struct lane *lane, struct lane_report *report)
 {
-  struct nbd_client *client = lane->volume.client;
+  struct nbd_client *client = lane->session.volume.client;
   const struct nbd_client_export *export = nbd_client_export (client);
 
   report->server = *nbd_client_status (client);
@@ -281,17 +298,17 @@ describe_server (struct lane *lane, struct lane_report *report)
 static void
 describe_load (const struct lane *lane, struct lane_report *report)
 {
-  const struct volume *volume = &lane->volume;
-  uint64_t held;
+  const struct volume *volume = &lane->session.volume;
+  uint64_t reach;
 
-  report->active = ev_is_active (&volume->trim);
+  report->active = ev_is_active (&lane->session.trim);
   if (volume->barrier)
     report->barrier = volume->barriers;
-  if (!lane->order.paused && !volume->stopping && volume->nqueues > 0)
+  if (!lane->order.paused && volume->phase == VOLUME_CONNECTED)
     return;
-  held = hold_reach (volume);
-  report->in_flight = volume_in_flight (volume);
-  report->quiet = volume_quiet (volume);
+  reach = session_reach (&lane->session);
+  report->in_flight = session_in_flight (&lane->session);
+  report->quiet = session_quiet (&lane->session);
   report->drained = report->in_flight == 0;
   report->unsent = true;
   if (volume->client) {
@@ -299,26 +316,27 @@ describe_load (const struct lane *lane, struct lane_report *report)
     report->reach = nbd_client_reach (volume->client);
   }
   report->drained &= report->unsent;
-  if (held > report->reach)
-    report->reach = held;
+  if (reach > report->reach)
+    report->reach = reach;
 }
 
 static void
 describe (struct lane *lane, struct lane_report *report)
 {
-  const struct volume *volume = &lane->volume;
+  const struct volume *volume = &lane->session.volume;
   const struct lane_order *order = &lane->order;
 
   memset (report, 0, sizeof *report);
   report->serial = lane->last.serial;
   report->number = order->number;
   report->connected = volume->nqueues > 0;
-  report->broken = volume_broken (volume);
-  report->persistent = volume->persistent;
-  strcpy (report->ring_error, lane->ring_error);
-  report->stopped = volume->hold.stopped;
-  report->io_status = volume->hold.io_status;
-  strcpy (report->why, volume->hold.reason);
+  report->broken = session_broken (&lane->session);
+  report->persistent = lane->session.persistent;
+  message_copy_text (report->ring_error, lane->ring_error,
+                     sizeof report->ring_error);
+  report->stopped = volume->policy.stopped;
+  report->io_status = volume->policy.io_status;
+  message_copy_text (report->why, volume->policy.reason, sizeof report->why);
   if (volume->client)
     describe_server (lane, report);
   describe_load (lane, report);
@@ -333,7 +351,7 @@ lane_turn (struct lane *lane)
   struct lane_report report;
 
   obey (lane);
-  volume_turn (&lane->volume);
+  session_turn (&lane->session);
   flush_turn (lane);
   describe (lane, &report);
   if (memcmp (&report, &lane->last, sizeof report) == 0)
@@ -345,4 +363,38 @@ lane_turn (struct lane *lane)
   pthread_mutex_unlock (&lane->mutex);
   if (lane->told)
     ev_async_send (lane->main_loop, lane->told);
+}
+
+void
+lane_set_several (struct lane *lane, bool several)
+{
+  if (lane->session.volume.client)
+    nbd_client_set_several (lane->session.volume.client, several);
+}
+
+bool
+lane_give_up (struct lane *lane)
+{
+  if (!session_give_up (&lane->session))
+    return false;
+  volume_again (&lane->session.volume);
+  return true;
+}
+
+void
+lane_cancel (struct lane *lane)
+{
+  struct volume *volume = &lane->session.volume;
+
+  if (nbd_client_busy (volume->client) == 0)
+    return;
+  nbd_client_cancel (volume->client);
+  volume_again (volume);
+}
+
+void
+lane_change (struct lane *lane, const struct nbd_target *target)
+{
+  nbd_client_change (lane->session.volume.client, target);
+  volume_again (&lane->session.volume);
 }

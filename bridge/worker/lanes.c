@@ -5,7 +5,6 @@
 #include <config.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lanes.h"
@@ -37,31 +36,30 @@ lanes_init (struct lanes *lanes, struct ev_loop *loop, const char *name,
 
   memset (lanes, 0, sizeof *lanes);
   lanes->loop = loop;
-  tune_init (&lanes->tune);
-  lanes->order[0].tune = lanes->tune;
+  lanes->most = 1;
+  agreement_init (&lanes->agreement);
   for (i = 0; i < LANES_MAX; i++)
     lane_init (&lanes->lane[i], name, domid, run_dir, &lanes->common);
-  lane_run (&lanes->lane[0], loop);
-  lanes->running = lanes->serving = lanes->most = 1;
+  lane_set_loop (&lanes->lane[0], loop);
   ev_timer_init (&lanes->deadline, deadline_passed, LANES_OPEN, 0);
   lanes->deadline.data = lanes;
   ev_async_init (&lanes->told, report_came);
   ev_async_start (loop, &lanes->told);
 }
 
-/* All but the first, from number `first` on. */
+/* All but the first, from number `first` on.  What each said last counts. */
 static void
 end_lanes (struct lanes *lanes, unsigned first)
 {
-  while (lanes->running > first) {
-    lane_end (&lanes->lane[--lanes->running]);
-    lane_look (&lanes->lane[lanes->running], &lanes->report[lanes->running]);
-    lanes->connects += lanes->report[lanes->running].server.connects;
+  struct agreement *agreement = &lanes->agreement;
+  unsigned i;
+
+  for (i = first; i < agreement->running; i++) {
+    lane_end (&lanes->lane[i]);
+    lane_look (&lanes->lane[i], &agreement->report[i]);
   }
-  if (lanes->serving > first)
-    lanes->serving = first;
-  if (lanes->lane[0].volume.client)
-    nbd_client_set_several (lanes->lane[0].volume.client, lanes->serving > 1);
+  agreement_end (agreement, first);
+  lane_set_several (&lanes->lane[0], agreement->serving > 1);
 }
 
 void
@@ -70,34 +68,57 @@ lanes_free (struct lanes *lanes)
   ev_timer_stop (lanes->loop, &lanes->deadline);
   ev_async_stop (lanes->loop, &lanes->told);
   end_lanes (lanes, 1);
-  ev_idle_stop (lanes->loop, &lanes->lane[0].volume.again);
-  nbd_client_free (lanes->lane[0].volume.client);
+  lane_close (&lanes->lane[0]);
 }
 
-/* How many would be good to have: a connection may change blocks of the server's
- * that another one has read, so not where a write is less than a block.
- */
-static unsigned
-wanted (const struct lanes *lanes)
+void
+lanes_prepare (struct lanes *lanes, const struct nbd_client_options *options,
+               unsigned most, const struct tune *tune)
 {
-  struct nbd_client *client = lanes->lane[0].volume.client;
-  unsigned n = lanes->connect.rings.count;
+  lanes->agreement.tune = lanes->agreement.order[0].tune = *tune;
+  lanes->options = *options;
+  lanes->most = most;
+}
 
-  if (!nbd_client_export (client)->multi_conn ||
-      nbd_client_scratch (client) > 0 ||
-      nbd_client_status (client)->state != NBD_CLIENT_OPEN)
-    return 1;
-  return n < lanes->most ? n : lanes->most;
+int
+lanes_open (struct lanes *lanes, const struct nbd_target *target)
+{
+  if (target)
+    lanes->target = *target;
+  return lane_open (&lanes->lane[0], target, &lanes->options,
+                    &lanes->agreement.tune);
+}
+
+bool
+lanes_are_one (const struct lanes *lanes)
+{
+  return lanes->most == 1;
+}
+
+/* What a server that is away has not answered, it never will. */
+void
+lanes_let_go (struct lanes *lanes)
+{
+  if (lane_give_up (&lanes->lane[0]))
+    agreement_resume (&lanes->agreement);
+  else if (!agreement_server_is_there (&lanes->agreement))
+    lane_cancel (&lanes->lane[0]);
+}
+
+void
+lanes_change (struct lanes *lanes, const struct nbd_target *target)
+{
+  lane_change (&lanes->lane[0], target);
 }
 
 void
 lanes_connect (struct lanes *lanes, const struct message_connect *connect)
 {
   lanes->connect = *connect;
-  lanes->opening = true;
+  lanes->state = LANES_OPENING;
   lanes->late = false;
-  if (lanes->nstats < connect->rings.count)
-    lanes->nstats = connect->rings.count;
+  if (lanes->rings_most < connect->rings.count)
+    lanes->rings_most = connect->rings.count;
   ev_timer_set (&lanes->deadline, LANES_OPEN, 0);
   ev_timer_start (lanes->loop, &lanes->deadline);
 }
@@ -106,107 +127,75 @@ lanes_connect (struct lanes *lanes, const struct message_connect *connect)
 static int
 start_lane (struct lanes *lanes)
 {
-  const unsigned n = lanes->running;
+  struct agreement *agreement = &lanes->agreement;
+  struct lane *lane = &lanes->lane[agreement->running];
   struct nbd_client_options options = lanes->options;
   uint64_t suppressed;
 
-  memset (&lanes->order[n], 0, sizeof lanes->order[n]);
-  memset (&lanes->report[n], 0, sizeof lanes->report[n]);
   options.several = true;
-  if (lane_start (&lanes->lane[n], &lanes->target, &options, &lanes->tune,
+  if (lane_start (lane, &lanes->target, &options, &agreement->tune,
                   lanes->loop, &lanes->told) == -1) {
     if (log_quota_pass (&lanes->start_quota, ev_now (lanes->loop),
                         &suppressed))
-      log_warning (lanes->lane[n].volume.name,
+      log_warning (lane->session.volume.name,
                    "cannot start another thread: %s", strerror (errno));
     return -1;
   }
-  lanes->running++;
+  agreement_add (agreement);
   return 0;
-}
-
-/* Is its connection there, or not going to be? */
-static bool
-is_decided (const struct lane_report *report)
-{
-  return report->has_export || report->server.attempts > 0;
-}
-
-/* Does it lead to what the first one has? */
-static bool
-is_usable (const struct lanes *lanes, unsigned i)
-{
-  const struct nbd_client_export *first =
-    nbd_client_export (lanes->lane[0].volume.client);
-  const struct lane_report *report = &lanes->report[i];
-  const struct nbd_client_export *export = &report->export;
-
-  return report->has_export && report->server.state == NBD_CLIENT_OPEN &&
-         export->size == first->size &&
-         export->minimum_block == first->minimum_block &&
-         export->read_only == first->read_only &&
-         export->flush == first->flush && export->trim == first->trim &&
-         export->multi_conn;
 }
 
 /* One after the other: a server that takes no more is not bothered again. */
 static bool
 all_open (struct lanes *lanes)
 {
-  const unsigned last = lanes->running - 1;
+  const struct agreement *agreement = &lanes->agreement;
+  const unsigned last = agreement->running - 1;
 
   if (lanes->late)
     return true;
-  if (last > 0 && !is_decided (&lanes->report[last]))
+  if (last > 0 && !agreement_decided (agreement, last))
     return false;
-  return (last > 0 && !is_usable (lanes, last)) ||
-         lanes->running >= wanted (lanes) || start_lane (lanes) == -1;
+  return (last > 0 && !agreement_usable (agreement, last)) ||
+         agreement->running >= agreement_wanted (agreement,
+                                                 lanes->connect.rings.count,
+                                                 lanes->most) ||
+         start_lane (lanes) == -1;
 }
 
 /* Deal the rings out to the lanes that are there. */
 static void
 open_turn (struct lanes *lanes)
 {
-  unsigned n = 1, i;
+  struct agreement *agreement = &lanes->agreement;
+  unsigned n = 1;
 
   if (!all_open (lanes))
     return;
-  while (n < lanes->running && is_usable (lanes, n))
+  while (n < agreement->running && agreement_usable (agreement, n))
     n++;
-  lanes->serving = n;
+  agreement_serve (agreement, n, &lanes->connect);
   end_lanes (lanes, n);
   ev_timer_stop (lanes->loop, &lanes->deadline);
-  lanes->opening = false;
-  lanes_change (lanes);
-  for (i = 0; i < n; i++) {
-    struct lane_order *order = &lanes->order[i];
-
-    order->rings = &lanes->connect;
-    order->first = i;
-    order->volumes = n;
-    order->tune = lanes->tune;
-    order->paused = lanes->pausing;
-  }
+  lanes->state = LANES_CONNECTING;
 }
 
 void
 lanes_disconnect (struct lanes *lanes)
 {
-  unsigned i;
-
-  if (lanes->opening) {
-    lanes->opening = false;
+  switch (lanes->state) {
+  case LANES_NONE:
+  case LANES_CLOSING:
+    return;
+  case LANES_OPENING:
     ev_timer_stop (lanes->loop, &lanes->deadline);
     end_lanes (lanes, 1);
-  }
-  if (lanes->order[0].rings == NULL)
+    lanes->state = LANES_NONE;
     return;
-  lanes->up = lanes->stopped = false;
-  lanes->closing = true;
-  lanes_change (lanes);
-  for (i = 0; i < lanes->running; i++) {
-    lanes->order[i].rings = NULL;
-    lanes->order[i].stopped = false;
+  case LANES_CONNECTING:
+  case LANES_UP:
+    agreement_give_back (&lanes->agreement);
+    lanes->state = LANES_CLOSING;
   }
 }
 
@@ -214,65 +203,104 @@ lanes_disconnect (struct lanes *lanes)
 static void
 rings_turn (struct lanes *lanes)
 {
-  unsigned i, connected = 0;
+  const struct agreement *agreement = &lanes->agreement;
+  unsigned connected;
 
-  if (!lanes_all_current (lanes))
+  if (!agreement_all_current (agreement))
     return;
-  for (i = 0; i < lanes->serving; i++)
-    connected += lanes->report[i].connected;
-  if (lanes->order[0].rings)
-    lanes->up = connected == lanes->serving;
-  else if (lanes->closing && connected == 0) {
-    lanes->closing = lanes->granting = false;
+  connected = agreement_connected (agreement);
+  if (lanes->state == LANES_CONNECTING && connected == agreement->serving)
+    lanes->state = LANES_UP;
+  else if (lanes->state == LANES_CLOSING && connected == 0) {
     end_lanes (lanes, 1);
+    lanes->state = LANES_NONE;
   }
 }
 
 enum handshake_rings
 lanes_rings (const struct lanes *lanes)
 {
-  if (lanes->up)
-    return HANDSHAKE_RINGS_CONNECTED;
-  if (lanes->opening || lanes->order[0].rings)
-    return HANDSHAKE_RINGS_CONNECTING;
-  return lanes->closing ? HANDSHAKE_RINGS_DISCONNECTING : HANDSHAKE_RINGS_NONE;
+  static const enum handshake_rings rings[] = {
+    [LANES_NONE] = HANDSHAKE_RINGS_NONE,
+    [LANES_OPENING] = HANDSHAKE_RINGS_CONNECTING,
+    [LANES_CONNECTING] = HANDSHAKE_RINGS_CONNECTING,
+    [LANES_UP] = HANDSHAKE_RINGS_CONNECTED,
+    [LANES_CLOSING] = HANDSHAKE_RINGS_DISCONNECTING,
+  };
+
+  return rings[lanes->state];
 }
 
-const char *
-lanes_error (const struct lanes *lanes)
+void
+lanes_stop (struct lanes *lanes, const char *why)
 {
-  unsigned i;
-
-  for (i = 0; i < lanes->serving; i++)
-    if (lanes->report[i].ring_error[0])
-      return lanes->report[i].ring_error;
-  return "";
+  if (lanes->state == LANES_UP)
+    agreement_stop (&lanes->agreement, why);
 }
 
 void
 lanes_tell (struct lanes *lanes)
 {
+  struct agreement *agreement = &lanes->agreement;
   unsigned i;
 
-  if (!lanes->untold)
+  if (!agreement->untold)
     return;
-  lanes->untold = false;
-  for (i = 0; i < lanes->running; i++)
-    lane_tell (&lanes->lane[i], &lanes->order[i]);
+  agreement->untold = false;
+  for (i = 0; i < agreement->running; i++)
+    lane_tell (&lanes->lane[i], &agreement->order[i]);
 }
 
 void
 lanes_turn (struct lanes *lanes)
 {
+  struct agreement *agreement = &lanes->agreement;
   unsigned i;
 
   lanes_tell (lanes);
   lane_turn (&lanes->lane[0]);
-  for (i = 0; i < lanes->running; i++)
-    lane_look (&lanes->lane[i], &lanes->report[i]);
-  if (lanes->opening)
+  for (i = 0; i < agreement->running; i++)
+    lane_look (&lanes->lane[i], &agreement->report[i]);
+  if (lanes->state == LANES_OPENING)
     open_turn (lanes);
   rings_turn (lanes);
-  lanes_agree (lanes);
+  agreement_turn (agreement, lanes->state == LANES_UP);
   lanes_tell (lanes);
+}
+
+const struct device_rings *
+lanes_served (const struct lanes *lanes, unsigned *serving)
+{
+  *serving = lanes->agreement.serving;
+  return &lanes->connect.rings;
+}
+
+unsigned
+lanes_stats_rings (const struct lanes *lanes)
+{
+  return lanes->rings_most;
+}
+
+void
+lanes_stats (const struct lanes *lanes, unsigned ring, struct stats *copy)
+{
+  stats_look (&lanes->common.stats[ring], copy);
+}
+
+uint64_t
+lanes_answered (const struct lanes *lanes)
+{
+  uint64_t n = 0;
+  unsigned i, op;
+
+  for (i = 0; i < lanes->rings_most; i++)
+    for (op = 0; op < STATS_OPS; op++)
+      n += stats_get (&lanes->common.stats[i].ops[op].answered);
+  return n;
+}
+
+uint64_t
+lanes_errors (const struct lanes *lanes)
+{
+  return stats_get (&lanes->common.errors);
 }

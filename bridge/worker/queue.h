@@ -1,7 +1,9 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * One ring of a guest's disk: takes requests, starts them, answers them.
+ * One ring of a guest's disk: its grants, its event channel, its requests.
+ * Takes requests from the guest, fetches what they write, answers them.  What
+ * becomes of them in between is the owner's to say.
  */
 
 #ifndef BRIDGE_QUEUE_H
@@ -12,19 +14,38 @@
 
 #include <ev.h>
 
+#include "base/failure.h"
 #include "bridge/shared/log.h"
-#include "request.h"
+#include "bridge/shared/message.h"
 #include "bridge/shared/stats.h"
+#include "pool.h"
+#include "request.h"
+#include "tally.h"
 #include "xenbus/channel.h"
 #include "xenbus/device.h"
 #include "xenbus/grants.h"
 #include "xenbus/ring.h"
 
-struct message_connect;
-struct volume;
+/* What the rings of one owner have in common.  It is the owner's, who fills it
+ * in before the first ring comes; the counts are the queues'.
+ */
+struct queue_common {
+  struct ev_loop *loop;
+  const char *name;              /* for the log */
+  uint32_t domid;                /* whose disk it is */
+  size_t scratch;                /* bytes that each NBD command needs */
+  struct blkif_bounds bounds;    /* what requests are checked against */
+  bool fua, write_through;       /* for duties_plan */
+  uint64_t bytes;                /* of data in requests that are taken */
+  uint64_t bytes_max;            /* so many, and no more requests are taken */
+  unsigned grown;                /* buffers that hold memory for merging */
+  unsigned grown_max;            /* buffers that may keep it once answered */
+  struct log_quota refused_quota; /* not the queue's own: a guest may connect as
+                                   * often as it likes */
+};
 
 struct queue {
-  struct volume *volume;         /* the disk it is a ring of */
+  struct queue_common *common;
   struct grants *grants;
   struct channel *channel;
   struct ring ring;
@@ -32,106 +53,73 @@ struct queue {
   unsigned npages;
   ev_io watcher;                 /* of the channel's descriptor */
 
-  struct request *requests;      /* ring.entries of them */
-  char *buffers;                 /* theirs, one mapping */
-  size_t buffers_size;           /* bytes */
+  struct pool pool;              /* ring.entries requests */
   struct request_list free, taken, finished;
-  struct request_list limited[2]; /* too early for the disk's limits: reads,
-                                   * and all else */
   struct request_list writes;    /* being started: to be copied together */
-  struct request_list again;     /* of a merged command that failed: to be
-                                  * started one by one, before any barrier */
+  struct request_list again;     /* to be started one by one, before any
+                                  * barrier: their merged command failed */
   unsigned active;               /* requests that are not on `free` */
-
-  struct stats *stats;           /* the volume's, for this ring */
-  uint64_t full_since;           /* stats_clock (); 0: there is room */
+  struct tally tally;
 };
 
-/* Map the guest's ring `number` and bind its event channel.
+/* Map the guest's ring `number` and bind its event channel; count in `stats`.
  *
- * Returns NULL with a sentence in `error` (DEVICE_ERROR_MAX bytes) that says
- * what could not be had; nothing is left mapped or bound then.
+ * Returns NULL with a sentence that says what could not be had; nothing is left
+ * mapped or bound then.
  */
-extern struct queue *queue_new (struct volume *volume,
+extern struct queue *queue_new (struct queue_common *common,
                                 const struct message_connect *connect,
-                                unsigned number, char *error);
+                                unsigned number, struct stats *stats,
+                                struct failure *why);
 
 /* Unmap, unbind, free.  No request may be at the NBD client.  NULL is
  * allowed.
  */
 extern void queue_free (struct queue *queue);
 
-/* Take what the guest has put on the ring.  Returns true if that was
- * anything.
+/* Take what the guest has put on the ring: it is on `taken` with its duties, or
+ * refused.  Returns true if that was anything.
  */
 extern bool queue_take (struct queue *queue);
-
-/* Read what the ABI's bytes at `raw` say into request->io, and fetch what
- * they refer to.  If that is refused there is no data.
- */
-extern enum blkif_refusal queue_parse (struct request *request,
-                                       const void *raw);
 
 /* The request's buffer is going to hold more than a ring entry can name. */
 extern void queue_grow (struct request *request);
 
-/* Start what the disk's limits have kept back, as far as they allow it now, the
- * oldest first whatever ring it came from.  Writes go on with queue_start, which
- * has to follow for each ring.  Returns true if that was anything.
+/* Set the request's duties anew. */
+extern void queue_plan (struct request *request);
+
+/* Note that the guest's bytes are to be copied to request->data, running what
+ * was noted if there is no room for more; run all that was noted.  After that
+ * request->copied says whether it went well.
  */
-extern bool queue_start_limited (struct volume *volume);
+extern void queue_note_fetch (struct request *request);
+extern void queue_fetch (struct queue *queue);
 
-/* Hand what was taken to the NBD client, merging what lies together.  Stops
- * at a barrier.  Returns true if anything was started.
- */
-extern bool queue_start (struct queue *queue);
-
-/* Do the next step of a request whose last one is done. */
-extern void queue_step (struct request *request);
-
-/* A request's NBD command has ended, with command.error. */
-extern void queue_command_ended (struct request *request);
-
-/* Finish all that was taken and not started, with an error. */
-extern void queue_drop (struct queue *queue);
+/* The request is done, and this is its answer. */
+extern void queue_finish (struct request *request, int16_t status);
 
 /* Answer what is finished and notify the guest, at most once.  Returns true
  * if anything was answered.
  */
 extern bool queue_answer (struct queue *queue);
 
-/* Take the leader's members off it, each to be tried by itself; those whose
- * grants are bad are finished.  A write's bytes are copied anew, for they
- * stand where the client may put the rest of a block.
- */
-extern void queue_split (struct request *leader);
+/* Finish all that was taken and not started, with an error. */
+extern void queue_drop (struct queue *queue);
 
-/* For queue.c and what belongs to it: the request is done, and this is its
- * answer; set its steps anew; note copies for it, running those that were
- * noted if there is no room.
+/* The end of what was taken and not started, in bytes of the disk; or `end` if
+ * that is farther.
  */
-extern void queue_plan (struct request *request);
-extern void queue_finish (struct request *request, int16_t status);
-extern void queue_note_copy (struct request *request,
-                             enum grants_direction direction);
-
-/* Are there requests that go before a waiting barrier, and were not started? */
-extern bool queue_has_waiting (const struct queue *queue);
+extern uint64_t queue_reach (const struct queue *queue, uint64_t end);
 
 /* Let the guest's events through again.  Returns true if there is a request
  * already that can be taken.
  */
 extern bool queue_sleep (struct queue *queue);
 
-/* Count, for the statistics: what was taken at time `now` (stats_clock ()),
- * the refused ones with `now` 0; that it goes along in another's command; that
- * it is about to be answered with `status`.  And how full the ring is.
+/* Give back to the guest what it lent and was not used for a while; to be
+ * called at regular intervals.  Returns how many pages are left.
  */
-extern void queue_count_taken (struct request *request, uint64_t now);
-extern void queue_count_merged (const struct request *member);
-extern void queue_count_answered (const struct request *request,
-                                  int16_t status, uint64_t now);
-extern void queue_count_load (struct queue *queue, uint64_t now);
+extern unsigned queue_tick (struct queue *queue);
 
 /* Give the memory of the buffers back to the system, if none is in use. */
 extern void queue_trim (struct queue *queue);

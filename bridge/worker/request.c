@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "request.h"
 #include "xenbus/xen-public.h"
@@ -44,6 +45,30 @@ request_pop (struct request_list *list)
   return request;
 }
 
+void
+request_append_all (struct request_list *list, struct request_list *from)
+{
+  if (from->head == NULL)
+    return;
+  if (list->tail)
+    list->tail->next = from->head;
+  else
+    list->head = from->head;
+  list->tail = from->tail;
+  *from = (struct request_list) { NULL, NULL };
+}
+
+uint64_t
+request_reach (const struct request_list *list, uint64_t end)
+{
+  const struct request *request;
+
+  for (request = list->head; request; request = request->next)
+    if (request->io.offset + request->io.length > end)
+      end = request->io.offset + request->io.length;
+  return end;
+}
+
 struct request *
 request_of (struct nbd_command *command)
 {
@@ -51,52 +76,18 @@ request_of (struct nbd_command *command)
                              offsetof (struct request, command));
 }
 
-/* A write of data has to be durable. */
-static void
-plan_durable (struct request *request, bool fua, unsigned flush)
-{
-  request->fua = fua;
-  if (!fua)
-    request->steps |= flush;
-}
-
 void
-request_plan (struct request *request, bool fua, bool write_through)
+request_command (struct request *request, enum nbd_client_op op,
+                 uint64_t offset, uint64_t count)
 {
-  const bool data = request->io.nsegments > 0;
+  struct nbd_command *command = &request->command;
 
-  request->fua = false;
-  request->steps = 0;
-  switch (request->io.kind) {
-  case BLKIF_READ:
-  case BLKIF_DISCARD:
-    request->steps = REQUEST_DATA;
-    return;
-  case BLKIF_WRITE:
-    break;
-  case BLKIF_FLUSH:
-  case BLKIF_BARRIER:
-    request->steps = REQUEST_FLUSH_BEFORE;
-    break;
-  }
-  if (!data)
-    return;
-  request->steps |= REQUEST_DATA;
-  if (request->io.kind == BLKIF_BARRIER)
-    plan_durable (request, fua, REQUEST_FLUSH_AFTER);
-  else if (write_through)
-    plan_durable (request, fua, REQUEST_SYNC);
-}
-
-bool
-request_continues (const struct request *leader, uint64_t end,
-                   const struct request *next, uint64_t limit)
-{
-  return (leader->io.kind == BLKIF_READ || leader->io.kind == BLKIF_WRITE) &&
-         next->io.kind == leader->io.kind &&
-         next->steps == leader->steps && next->fua == leader->fua &&
-         next->io.offset == end &&
-         end + next->io.length - leader->io.offset <= limit;
+  memset (command, 0, sizeof *command);
+  command->op = op;
+  command->offset = offset;
+  command->count = count;
+  command->buffer = request->buffer;
+  command->scratch = request->scratch;
 }
 
 int16_t
@@ -108,4 +99,19 @@ request_status (const struct request *request, int error)
       request->io.kind != BLKIF_WRITE)
     return BLKIF_RSP_EOPNOTSUPP;
   return BLKIF_RSP_ERROR;
+}
+
+void
+request_describe_failure (const struct request *request, struct failure *why)
+{
+  static const char *const ops[] = {
+    [NBD_CLIENT_READ] = "read", [NBD_CLIENT_WRITE] = "write",
+    [NBD_CLIENT_FLUSH] = "flush", [NBD_CLIENT_TRIM] = "trim",
+  };
+  const struct nbd_command *command = &request->command;
+
+  failure_set (why, "%s of %llu bytes at %llu failed: %s", ops[command->op],
+               (unsigned long long) command->count,
+               (unsigned long long) command->offset,
+               strerror (command->error));
 }

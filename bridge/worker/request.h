@@ -8,15 +8,19 @@
  *
  *   queue->free      nothing
  *   queue->taken     to be started
- *   queue->limited   the same, when the disk's limits allow it
+ *   throttle->kept   the same, when the disk's limits allow it
  *   queue->writes    (while it is being started) a grant copy
- *   queue->again     the same, by itself: its merged command failed
+ *   queue->again     the same, by itself: its merged command failed, or it is
+ *                    parked no longer
  *   leader->members  the leader's NBD command, which does its work, too
  *   NBD client       its NBD command
- *   volume->sync     a flush that covers it
- *   volume->hold     an operator, or a second to pass: the server failed it
- *   volume->barrier  (one in all) every other request to end
+ *   durability       a flush that covers it
+ *   policy           an operator, or a second to pass: the server failed it
+ *   volume->barrier  (one in all) every other request to end; it stays the
+ *                    volume's while it is at the NBD client or with the policy
  *   queue->finished  to be answered
+ *
+ * The volume moves it from one to the next; the parts do not know each other.
  */
 
 #ifndef BRIDGE_REQUEST_H
@@ -25,27 +29,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/failure.h"
 #include "xenbus/blkif.h"
 #include "nbd-client/client.h"
 
 struct queue;
 
-/* What is left to do for a request, in this order. */
-#define REQUEST_FLUSH_BEFORE 1u
-#define REQUEST_DATA         2u
-#define REQUEST_FLUSH_AFTER  4u
-#define REQUEST_SYNC         8u /* a flush that covers others, too */
-
 struct request {
   struct request *next;     /* in the list it is on */
   struct queue *queue;      /* the one it belongs to, for ever */
   struct blkif_io io;
-  unsigned steps;           /* REQUEST_*: left to do */
+  unsigned duties;          /* left to do: DUTIES_*, see duties.h */
   bool fua;                 /* its data is to be written durably */
   unsigned written;         /* command.connection of its data; the flush that
                              * makes it durable has to end on the same */
   bool copied;              /* the last grant copy went well */
-  bool held;                /* the server failed it: see hold.h */
   unsigned tries;           /* of an empty flush, that failed */
   bool grown;               /* its buffer has held more than a ring entry
                              * can name */
@@ -62,7 +60,7 @@ struct request {
   struct nbd_command command;
 };
 
-/* A queue of requests.  Each is on one at most. */
+/* A row of requests; all zero is an empty one.  Each is on one at most. */
 struct request_list {
   struct request *head, *tail;
 };
@@ -73,26 +71,29 @@ extern void request_prepend (struct request_list *list,
                              struct request *request);
 extern struct request *request_pop (struct request_list *list);
 
+/* Move all that is on `from` to the end of `list`. */
+extern void request_append_all (struct request_list *list,
+                                struct request_list *from);
+
+/* The end of what they read, write or discard, in bytes of the disk; or `end`
+ * if that is farther.
+ */
+extern uint64_t request_reach (const struct request_list *list, uint64_t end);
+
 /* The request of a command that was reaped. */
 extern struct request *request_of (struct nbd_command *command);
 
-/* Set the steps that request->io calls for, where the server has FUA or not,
- * and where writes have to be durable when they are answered (`write_through`)
- * or only when they were flushed.
- */
-extern void request_plan (struct request *request, bool fua,
-                          bool write_through);
-
-/* Could `next` be merged behind `leader`, whose members end at byte `end`
- * of the disk?  Only plain reads or plain writes that continue each other
- * and have the same to do, up to `limit` bytes in all.
- */
-extern bool request_continues (const struct request *leader, uint64_t end,
-                               const struct request *next, uint64_t limit);
+/* Fill in its command; the flags are 0, and the bytes are in its buffer. */
+extern void request_command (struct request *request, enum nbd_client_op op,
+                             uint64_t offset, uint64_t count);
 
 /* The blkif status that tells the guest of `error`, an errno or 0.  Only
  * operations that a guest can do without are ever called unsupported.
  */
 extern int16_t request_status (const struct request *request, int error);
+
+/* A sentence about its command, which has failed. */
+extern void request_describe_failure (const struct request *request,
+                                      struct failure *why);
 
 #endif

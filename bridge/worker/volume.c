@@ -5,39 +5,12 @@
 #include <config.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "memory.h"
+#include "duties.h"
+#include "merge.h"
 #include "volume.h"
-
-/* Pages of the guest that are kept mapped go back in time, and buffers when
- * there is nothing to do.
- */
-static void
-trim_tick (struct ev_loop *loop, ev_timer *timer, int revents)
-{
-  struct volume *volume = timer->data;
-  unsigned i, kept = 0;
-
-  (void) revents;
-  for (i = 0; i < volume->nqueues; i++)
-    kept += grants_tick (volume->queues[i]->grants);
-  if (volume->used) {
-    volume->used = false;
-    return;
-  }
-  for (i = 0; i < volume->nqueues; i++) {
-    if (volume->queues[i]->active > 0)
-      return;
-    queue_trim (volume->queues[i]);
-  }
-  if (!volume->settled)
-    memory_release_text ();
-  volume->settled = true;
-  if (kept == 0)
-    ev_timer_stop (loop, timer);
-}
+#include "xenbus/xen-public.h"
 
 static void
 again (struct ev_loop *loop, ev_idle *idle, int revents)
@@ -48,149 +21,404 @@ again (struct ev_loop *loop, ev_idle *idle, int revents)
 }
 
 void
-volume_init (struct volume *volume, struct ev_loop *loop, const char *name,
-             uint32_t domid, struct volume_common *common)
+volume_init (struct volume *volume, const char *name,
+             struct volume_common *common)
 {
   memset (volume, 0, sizeof *volume);
-  volume->loop = loop;
   volume->name = name;
-  volume->domid = domid;
   volume->common = common;
   volume->volumes = 1;
   tune_init (&volume->tune);
-  hold_init (volume);
-  limits_init (volume);
-  volume_stop_init (volume);
-  ev_init (&volume->trim, trim_tick);
-  volume->trim.repeat = VOLUME_TRIM;
-  volume->trim.data = volume;
+  policy_init (&volume->policy, &volume->tune);
+  throttle_init (&volume->throttle, volume->tune.limits, common->buckets);
   ev_idle_init (&volume->again, again);
 }
 
-/* What the options come to for the guest that is connected. */
-static void
-apply_tune (struct volume *volume)
+static bool
+is_closing (const struct volume *volume)
 {
-  const struct nbd_client_export *export = nbd_client_export (volume->client);
+  return volume->phase > VOLUME_CONNECTED;
+}
 
-  volume->fua = export->fua;
-  limits_set (volume);
-  volume->write_through = (export->fua || export->flush) &&
-    (volume->tune.write_cache == TUNE_CACHE_OFF || volume->told_no_cache);
+static void
+finish (struct volume *volume, struct request *request, int16_t status)
+{
+  if (request == volume->barrier)
+    volume->barrier = NULL;
+  queue_finish (request, status);
+}
+
+/* With its members, by what their command came to. */
+static void
+finish_all (struct volume *volume, struct request *leader, int error)
+{
+  struct request *member, *next = leader->members;
+
+  leader->members = NULL;
+  finish (volume, leader, request_status (leader, error));
+  while ((member = next) != NULL) {
+    next = member->next;
+    finish (volume, member, request_status (member, error));
+  }
+}
+
+static void
+submit (struct volume *volume, struct nbd_command *command)
+{
+  if (command->op == NBD_CLIENT_FLUSH)
+    volume->unflushed = false;
+  nbd_client_submit (volume->client, command);
+}
+
+/* A write's bytes are in the buffer. */
+static void
+submit_data (struct volume *volume, struct request *leader)
+{
+  merge_command (leader, volume->tune.detect_zeroes);
+  submit (volume, &leader->command);
+}
+
+static bool
+fetch (struct request *request)
+{
+  if (request->io.kind == BLKIF_READ || request->io.kind == BLKIF_DISCARD)
+    return true;
+  queue_note_fetch (request);
+  queue_fetch (request->queue);
+  return request->copied;
+}
+
+/* Do the next thing that is to be done for a request. */
+static void
+go_on (struct volume *volume, struct request *request)
+{
+  switch (duties_next (request)) {
+  case DUTY_FLUSH:
+    request_command (request, NBD_CLIENT_FLUSH, 0, 0);
+    submit (volume, &request->command);
+    break;
+  case DUTY_DATA:
+    if (fetch (request))
+      submit_data (volume, request);
+    else
+      finish (volume, request, BLKIF_RSP_ERROR);
+    break;
+  case DUTY_SHARED_FLUSH:
+    durability_add (&volume->durability, request);
+    break;
+  case DUTY_NONE:
+    finish (volume, request, BLKIF_RSP_OKAY);
+    break;
+  }
+}
+
+/* From the beginning.  The barrier stays where it is: nothing else may start
+ * before it.
+ */
+static void
+run_again (struct volume *volume, struct request *request)
+{
+  queue_plan (request);
+  if (request != volume->barrier)
+    request_append (&request->queue->again, request);
+}
+
+/* Each is to be tried by itself; those whose grants are bad are finished. */
+static void
+split (struct volume *volume, struct request *leader)
+{
+  struct request_list list = { NULL, NULL };
+  struct request *request;
+
+  merge_split (leader, &list);
+  while ((request = request_pop (&list)) != NULL)
+    if (request->copied)
+      run_again (volume, request);
+    else
+      finish (volume, request, BLKIF_RSP_ERROR);
+}
+
+/* Count and, at a bounded rate, log a command that the server failed. */
+static void
+note_failure (struct volume *volume, const struct request *request)
+{
+  char what[DEVICE_ERROR_MAX];
+  uint64_t suppressed;
+
+  if (request->command.op == NBD_CLIENT_FLUSH)
+    volume->unflushed = true;
+  if (request->command.error == ECANCELED)
+    return;
+  __atomic_add_fetch (&volume->common->errors, 1, __ATOMIC_RELAXED);
+  if (!log_quota_pass (&volume->error_quota, ev_now (volume->loop),
+                       &suppressed))
+    return;
+  request_describe_failure (request, FAILURE_INTO (what));
+  log_warning (volume->name, "%s; %llu not logged", what,
+               (unsigned long long) suppressed);
+}
+
+/* The command has failed.  Returns false if the request is parked; else it goes
+ * on by command.error.
+ */
+static bool
+judge (struct volume *volume, struct request *request)
+{
+  note_failure (volume, request);
+  return is_closing (volume) ||
+         policy_judge (&volume->policy, request, volume->loop,
+                       nbd_client_status (volume->client)->state) !=
+         POLICY_PARKED;
+}
+
+/* A request's NBD command has ended, with command.error. */
+static void
+command_ended (struct volume *volume, struct request *request)
+{
+  switch (duties_ended (request)) {
+  case DUTIES_SPLIT:
+  case DUTIES_AGAIN:
+    split (volume, request);
+    return;
+  case DUTIES_FAILED:
+    if (!judge (volume, request))
+      return;
+    break;
+  case DUTIES_DONE:
+    /* No flush in between has covered that. */
+    volume->unflushed |= request->command.op == NBD_CLIENT_WRITE ||
+                         request->command.op == NBD_CLIENT_TRIM;
+    break;
+  }
+  if (request->command.error == 0 && request->duties)
+    go_on (volume, request);
+  else
+    finish_all (volume, request, request->command.error);
+}
+
+static void
+commands_ended (struct volume *volume, struct request_list *ended)
+{
+  struct request *request;
+
+  while ((request = request_pop (ended)) != NULL)
+    command_ended (volume, request);
 }
 
 void
-volume_tune (struct volume *volume, const struct tune *tune)
+volume_unpark (struct volume *volume)
 {
-  const struct tune old = volume->tune;
+  struct request_list parked = { NULL, NULL };
 
-  volume->tune = *tune;
-  volume->tune.sector_size = old.sector_size; /* the guest knows it */
-  limits_replaced (volume, old.limits);
-  if (volume->nqueues > 0)
-    apply_tune (volume);
+  policy_clear (&volume->policy, volume->loop, &parked);
+  commands_ended (volume, &parked);
 }
 
-/* What an export of `size` bytes is to the guest, in units of 512 bytes;
- * `sector_size` is a power of two (message.c).
- */
-static uint64_t
-whole_sectors (uint64_t size, uint32_t sector_size)
+/* What was taken and not started is not going to be. */
+static void
+drop (struct volume *volume)
 {
-  return (size & ~(uint64_t) (sector_size - 1)) / BLKIF_SECTOR;
-}
-
-int
-volume_connect (struct volume *volume, const struct message_connect *connect,
-                unsigned first, unsigned volumes, char *error)
-{
-  const struct nbd_client_export *export = nbd_client_export (volume->client);
+  struct request_list kept = { NULL, NULL };
+  struct request *request;
   unsigned i;
 
-  volume->bounds = (struct blkif_bounds) {
-    .sectors = whole_sectors (export->size, connect->sector_size),
-    .sector_size = connect->sector_size,
-    .read_only = connect->read_only || export->read_only,
-    .flush = connect->flush && export->flush,
-    .discard = connect->discard && export->trim,
-    .indirect = connect->indirect,
-  };
-  volume->told_no_cache = !connect->flush;
-  apply_tune (volume);
-  volume->merge_limit = NBD_CLIENT_TRANSFER_MAX;
-  if (export->maximum_block && export->maximum_block < volume->merge_limit)
-    volume->merge_limit = export->maximum_block;
-  volume->volumes = volumes;
-  for (i = first; i < connect->rings.count; i += volumes) {
-    struct queue *queue = queue_new (volume, connect, i, error);
+  for (i = 0; i < volume->nqueues; i++)
+    queue_drop (volume->queues[i]);
+  throttle_clear (&volume->throttle, &kept);
+  while ((request = request_pop (&kept)) != NULL)
+    finish (volume, request, BLKIF_RSP_ERROR);
+}
 
-    if (queue == NULL) {
-      volume_free_queues (volume);
-      return -1;
-    }
-    volume->queues[volume->nqueues++] = queue;
+/* End all that has not ended.  A barrier at the NBD client is reaped. */
+static void
+cancel (struct volume *volume)
+{
+  const unsigned busy = nbd_client_busy (volume->client);
+  struct request_list list = { NULL, NULL };
+  struct request *barrier = volume->barrier;
+
+  drop (volume);
+  if (busy > 0)
+    nbd_client_cancel (volume->client);
+  durability_cancel (&volume->durability, &list);
+  commands_ended (volume, &list);
+  if (busy == 0 && volume->barrier == barrier && barrier) {
+    barrier->command.error = ECANCELED;
+    command_ended (volume, barrier);
   }
-  volume->persistent = connect->persistent;
-  return 0;
 }
 
 static void
 reap (struct volume *volume)
 {
+  struct request_list list = { NULL, NULL };
   struct nbd_command *command;
 
   while ((command = nbd_client_reap (volume->client)) != NULL) {
-    if (command == &volume->sync.command)
-      sync_ended (volume);
+    if (command == &volume->durability.command) {
+      durability_ended (&volume->durability, &list);
+      commands_ended (volume, &list);
+    }
     else if (command == &volume->asked)
       volume->asked_busy = false;
     else if (command != &volume->flush)
-      queue_command_ended (request_of (command));
+      command_ended (volume, request_of (command));
     else
       volume->unflushed = command->error != 0;
   }
 }
 
-void
-volume_ask_flush (struct volume *volume)
+/* Pop a request and all that continue it, as far as limits allow. */
+static struct request *
+pop_merged (struct volume *volume, struct request_list *list)
 {
-  memset (&volume->asked, 0, sizeof volume->asked);
-  volume->asked.op = NBD_CLIENT_FLUSH;
-  volume->asked_busy = true;
-  nbd_client_submit (volume->client, &volume->asked);
-  volume_again (volume);
+  struct throttle *throttle = &volume->throttle;
+  struct merge merge;
+
+  merge_begin (&merge, list);
+  throttle_pass (throttle, merge.leader);
+  while (merge_continues (&merge, list, volume->merge_max) &&
+         throttle_allows (throttle, list->head)) {
+    struct request *member = merge_add (&merge, list);
+
+    throttle_pass (throttle, member);
+    tally_merged (&member->queue->tally, member);
+  }
+  if (merge.leader->members)
+    queue_grow (merge.leader);
+  return merge.leader;
 }
 
-void
-volume_again (struct volume *volume)
-{
-  ev_idle_start (volume->loop, &volume->again);
-}
-
-/* The export may have another size since the last connection. */
+/* Start the first request of `list`, with those that continue it. */
 static void
-note_size (struct volume *volume)
+start (struct volume *volume, struct request_list *list)
 {
-  const struct nbd_client_export *export = nbd_client_export (volume->client);
+  struct request *leader = pop_merged (volume, list), *request;
 
-  if (export && volume->nqueues > 0)
-    volume->bounds.sectors = whole_sectors (export->size,
-                                            volume->bounds.sector_size);
+  if (leader->io.kind == BLKIF_WRITE) {
+    duties_next (leader); /* its data */
+    queue_note_fetch (leader);
+    for (request = leader->members; request; request = request->next)
+      queue_note_fetch (request);
+    request_append (&leader->queue->writes, leader);
+    return;
+  }
+  leader->copied = true;
+  for (request = leader->members; request; request = request->next)
+    request->copied = true;
+  if (leader->io.kind == BLKIF_BARRIER) {
+    volume->barrier = leader; /* the round runs it when all else is done */
+    volume->barriers++;
+  }
+  else
+    go_on (volume, leader);
 }
 
-/* Nothing that came before the barrier is left, if there is one.  Once it has
- * started, it is itself at the NBD client.
+/* They have waited for one grant copy for all of them. */
+static void
+start_writes (struct volume *volume, struct queue *queue)
+{
+  const bool zeroes = volume->tune.detect_zeroes != TUNE_ZEROES_OFF;
+  struct request *leader;
+
+  queue_fetch (queue);
+  while ((leader = request_pop (&queue->writes)) != NULL) {
+    if (merge_all_copied (leader) && !(zeroes && merge_half_zero (leader)))
+      submit_data (volume, leader);
+    else
+      split (volume, leader);
+  }
+}
+
+/* What was taken from this ring, up to a barrier, and what was split or parked
+ * goes first.  Returns true if anything was started.
  */
 static bool
-barrier_may_start (const struct volume *volume)
+start_queue (struct volume *volume, unsigned ring)
+{
+  struct queue *queue = volume->queues[ring];
+  struct request *request;
+  bool any = false;
+
+  while ((request = request_pop (&queue->again)) != NULL) {
+    any = true;
+    go_on (volume, request);
+  }
+  while (queue->taken.head && volume->barrier == NULL) {
+    if (throttle_must_keep (&volume->throttle, ring, queue->taken.head))
+      throttle_keep (&volume->throttle, ring, request_pop (&queue->taken));
+    else {
+      start (volume, &queue->taken);
+      any = true;
+    }
+  }
+  start_writes (volume, queue);
+  return any;
+}
+
+/* All that may start now. */
+static bool
+start_all (struct volume *volume)
+{
+  struct throttle *throttle = &volume->throttle;
+  struct request_list *list;
+  bool any = false;
+  unsigned i;
+
+  throttle_begin (throttle, throttle_time (throttle), is_closing (volume));
+  if (!volume->policy.stopped) {
+    while ((list = throttle_next (throttle)) != NULL) {
+      start (volume, list);
+      any = true;
+    }
+    for (i = 0; i < volume->nqueues; i++)
+      any |= start_queue (volume, (volume->first + i) % volume->nqueues);
+  }
+  throttle_end (throttle, volume->loop);
+  return any;
+}
+
+/* A barrier that has started is itself at the NBD client or parked. */
+bool
+volume_at_rest (const struct volume *volume)
 {
   unsigned i;
 
   for (i = 0; i < volume->nqueues; i++)
-    if (queue_has_waiting (volume->queues[i]))
+    if (volume->queues[i]->again.head)
       return false;
-  return nbd_client_busy (volume->client) == 0 && sync_idle (volume) &&
-         hold_idle (volume);
+  return nbd_client_busy (volume->client) == 0 &&
+         throttle_idle (&volume->throttle) &&
+         durability_idle (&volume->durability) &&
+         policy_idle (&volume->policy);
+}
+
+/* The other volumes of the disk have a say. */
+static void
+start_barrier (struct volume *volume)
+{
+  if (volume->barrier && !volume->policy.stopped &&
+      (volume->volumes == 1 || volume->allowed == volume->barriers) &&
+      volume_at_rest (volume))
+    go_on (volume, volume->barrier);
+}
+
+/* What was parked and is so no longer, by itself, before anything new. */
+static void
+take_due (struct volume *volume)
+{
+  struct request *request;
+
+  policy_turn (&volume->policy);
+  while ((request = request_pop (&volume->policy.due)) != NULL)
+    run_again (volume, request);
+}
+
+static bool
+may_take (const struct volume *volume)
+{
+  return volume->phase == VOLUME_CONNECTED && !volume->paused &&
+         !volume->policy.stopped;
 }
 
 /* One time through everything.  Returns true if anything moved. */
@@ -198,35 +426,27 @@ static bool
 round_once (struct volume *volume)
 {
   bool taken = false, moved = false;
+  struct nbd_command *flush;
   unsigned i;
 
-  if (!volume->stopping && !volume->paused)
+  if (may_take (volume))
     for (i = 0; i < volume->nqueues; i++)
       taken |= queue_take (volume->queues[(volume->first + i) %
                                           volume->nqueues]);
   volume->first++;
-  if (volume->cancelled)
-    volume_cancel (volume);
-  hold_turn (volume);
-  limits_begin (volume);
-  moved |= queue_start_limited (volume);
-  for (i = 0; i < volume->nqueues; i++)
-    moved |= queue_start (volume->queues[(volume->first + i) %
-                                         volume->nqueues]);
-  limits_end (volume);
-  if (volume->barrier && !volume->barrier->held && !volume->hold.stopped &&
-      (volume->volumes == 1 || volume->allowed == volume->barriers) &&
-      barrier_may_start (volume))
-    queue_step (volume->barrier);
-  moved |= sync_turn (volume);
+  volume->used |= taken;
+  if (volume->phase == VOLUME_CANCELLING)
+    cancel (volume);
+  take_due (volume);
+  moved |= start_all (volume);
+  start_barrier (volume);
+  if ((flush = durability_next (&volume->durability)) != NULL)
+    submit (volume, flush);
+  moved |= flush != NULL;
   moved |= nbd_client_turn (volume->client);
-  note_size (volume);
   reap (volume);
   for (i = 0; i < volume->nqueues; i++)
     moved |= queue_answer (volume->queues[i]);
-  if (taken && !ev_is_active (&volume->trim))
-    ev_timer_again (volume->loop, &volume->trim);
-  volume->used |= taken;
   return taken || moved;
 }
 
@@ -239,7 +459,7 @@ prepare_to_sleep (struct volume *volume)
 
   for (i = 0; i < volume->nqueues; i++)
     more |= queue_sleep (volume->queues[i]);
-  return more && !volume->stopping && !volume->paused;
+  return more && may_take (volume);
 }
 
 void
@@ -248,10 +468,6 @@ volume_turn (struct volume *volume)
   unsigned rounds = 0;
   bool moved;
 
-  if (volume->client == NULL) {
-    ev_idle_stop (volume->loop, &volume->again);
-    return;
-  }
   do {
     moved = round_once (volume);
     if (!moved)
@@ -262,68 +478,19 @@ volume_turn (struct volume *volume)
     ev_idle_start (volume->loop, &volume->again);
   else
     ev_idle_stop (volume->loop, &volume->again);
-  if (volume->stopping)
-    volume_finish_stopping (volume);
-}
-
-unsigned
-volume_in_flight (const struct volume *volume)
-{
-  unsigned n = 0, i;
-
-  for (i = 0; i < volume->nqueues; i++)
-    n += volume->queues[i]->active;
-  return n;
-}
-
-bool
-volume_quiet (const struct volume *volume)
-{
-  return (volume->barrier || volume_in_flight (volume) == 0) &&
-         (volume->client == NULL || barrier_may_start (volume));
-}
-
-bool
-volume_broken (const struct volume *volume)
-{
-  unsigned i;
-
-  for (i = 0; i < volume->nqueues; i++)
-    if (volume->queues[i]->ring.broken)
-      return true;
-  return false;
 }
 
 void
-volume_describe_failure (const struct request *request, char *text)
+volume_again (struct volume *volume)
 {
-  static const char *const ops[] = {
-    [NBD_CLIENT_READ] = "read", [NBD_CLIENT_WRITE] = "write",
-    [NBD_CLIENT_FLUSH] = "flush", [NBD_CLIENT_TRIM] = "trim",
-  };
-  const struct nbd_command *command = &request->command;
-
-  snprintf (text, DEVICE_ERROR_MAX, "%s of %llu bytes at %llu failed: %s",
-            ops[command->op], (unsigned long long) command->count,
-            (unsigned long long) command->offset, strerror (command->error));
+  ev_idle_start (volume->loop, &volume->again);
 }
 
 void
-volume_request_failed (struct volume *volume, const struct request *request)
+volume_flush (struct volume *volume, struct nbd_command *flush)
 {
-  const struct nbd_command *command = &request->command;
-  char what[DEVICE_ERROR_MAX];
-  uint64_t suppressed;
-
-  if (command->op == NBD_CLIENT_FLUSH)
-    volume->unflushed = true;
-  if (command->error == ECANCELED)
-    return;
-  __atomic_add_fetch (&volume->common->errors, 1, __ATOMIC_RELAXED);
-  if (!log_quota_pass (&volume->error_quota, ev_now (volume->loop),
-                       &suppressed))
-    return;
-  volume_describe_failure (request, what);
-  log_warning (volume->name, "%s; %llu not logged", what,
-               (unsigned long long) suppressed);
+  memset (flush, 0, sizeof *flush);
+  flush->op = NBD_CLIENT_FLUSH;
+  nbd_client_submit (volume->client, flush);
+  volume_again (volume); /* a turn sends it */
 }

@@ -31,13 +31,13 @@ forget_daemon (struct worker *worker)
 static void
 fill_rings (const struct worker *worker, struct message_status *status)
 {
-  const struct lanes *lanes = &worker->lanes;
-  const char *stopped = lanes_stopped (lanes, &status->io_status);
+  const struct agreement *agreement = &worker->lanes.agreement;
+  const char *stopped = agreement_stopped (agreement, &status->io_status);
 
-  status->rings = lanes_rings (lanes);
-  status->connections = lanes->serving;
+  status->rings = lanes_rings (&worker->lanes);
+  lanes_served (&worker->lanes, &status->connections);
   status->indirect = BLKIF_INDIRECT_MAX;
-  status->persistent = lanes->report[0].persistent;
+  status->persistent = agreement_persistent (agreement);
   if (stopped)
     message_copy_text (status->stopped, stopped, sizeof status->stopped);
   message_copy_text (status->ring_error, worker->ring_error,
@@ -47,22 +47,20 @@ fill_rings (const struct worker *worker, struct message_status *status)
 static void
 fill_target (const struct worker *worker, struct message_status *status)
 {
-  const struct nbd_client_status *server = lanes_server (&worker->lanes);
+  const struct agreement *agreement = &worker->lanes.agreement;
+  const struct nbd_client_status *server = agreement_server (agreement);
 
-  if (worker->open_error[0]) {
+  if (worker->medium.error[0]) {
     status->target = HANDSHAKE_TARGET_FAILED;
-    message_copy_text (status->reason, worker->open_error,
+    message_copy_text (status->reason, worker->medium.error,
                        sizeof status->reason);
     return;
   }
-  if (server) {
-    status->server = server->state;
-    status->attempts = server->attempts > 0; /* each time would be news */
-    if (server->state != NBD_CLIENT_OPEN)
-      message_copy_text (status->reason, server->reason,
-                         sizeof status->reason);
-  }
-  status->has_export = lanes_export (&worker->lanes, &status->export) != NULL;
+  status->server = server->state;
+  status->attempts = server->attempts > 0; /* each time would be news */
+  if (server->state != NBD_CLIENT_OPEN)
+    message_copy_text (status->reason, server->reason, sizeof status->reason);
+  status->has_export = agreement_export (agreement, &status->export) != NULL;
   status->target = status->has_export ? HANDSHAKE_TARGET_OPEN
                                       : HANDSHAKE_TARGET_OPENING;
 }
@@ -75,15 +73,18 @@ fill_status (const struct worker *worker, struct message_status *status)
   memset (status, 0, sizeof *status);
   status->version = MESSAGE_VERSION;
   for (i = 0; i < TASKS; i++)
-    status->tasks[i] = worker->tasks[i].end;
+    status->tasks[i] = worker->tasks.of[i].end;
   status->has_tune = true;
-  status->tune = worker->lanes.tune;
+  status->tune = worker->lanes.agreement.tune;
   fill_rings (worker, status);
   fill_target (worker, status);
 }
 
-bool
-worker_send (struct worker *worker, const struct message *message)
+/* To the daemon, if there is one and its socket has room.  Returns true if it
+ * went out.
+ */
+static bool
+send_message (struct worker *worker, const struct message *message)
 {
   if (worker->daemon_fd == -1)
     return false;
@@ -108,23 +109,50 @@ send_status (struct worker *worker)
   if (!worker->unsent && worker->serial == worker->sent_serial &&
       memcmp (&message.status, &worker->sent, sizeof worker->sent) == 0)
     return;
-  if (worker_send (worker, &message)) {
+  if (send_message (worker, &message)) {
     worker->sent = message.status;
     worker->sent_serial = worker->serial;
     worker->unsent = false;
   }
 }
 
+/* The rings one by one; what does not fit the socket is sent later. */
+static void
+send_stats (struct worker *worker)
+{
+  const struct lanes *lanes = &worker->lanes;
+  const unsigned rings = lanes_stats_rings (lanes);
+  struct message message = {
+    .type = MESSAGE_STATS,
+    .serial = worker->stats_serial,
+    .stats = {
+      .rings = rings > 0 ? rings : 1,
+      .connects = agreement_connects (&lanes->agreement),
+      .server_errors = lanes_errors (lanes),
+    },
+  };
+
+  while (worker->stats_next < message.stats.rings) {
+    message.stats.ring = worker->stats_next;
+    lanes_stats (lanes, worker->stats_next, &message.stats.stats);
+    if (!send_message (worker, &message))
+      return;
+    worker->stats_next++;
+  }
+  worker->stats_serial = 0;
+}
+
 static void
 connect_rings (struct worker *worker, const struct message_connect *connect)
 {
   struct lanes *lanes = &worker->lanes;
+  struct nbd_client_export space;
 
   worker->ring_error[0] = '\0';
   if (lanes_rings (lanes) != HANDSHAKE_RINGS_NONE)
     snprintf (worker->ring_error, sizeof worker->ring_error,
               "the rings are connected already");
-  else if (!lanes->report[0].has_export)
+  else if (agreement_export (&lanes->agreement, &space) == NULL)
     snprintf (worker->ring_error, sizeof worker->ring_error,
               "the target is not open yet");
   else
@@ -141,10 +169,12 @@ disconnect_rings (struct worker *worker)
 static void
 handle (struct worker *worker, const struct message *message)
 {
+  struct agreement *agreement = &worker->lanes.agreement;
+
   worker->serial = message->serial;
   switch (message->type) {
   case MESSAGE_OPEN:
-    worker_open (worker, &message->open);
+    medium_open (&worker->medium, &worker->lanes, &message->open);
     break;
   case MESSAGE_CONNECT:
     connect_rings (worker, &message->connect);
@@ -153,19 +183,21 @@ handle (struct worker *worker, const struct message *message)
     log_set_level (message->log_level.level);
     break;
   case MESSAGE_TASK:
-    worker_task (worker, &message->task);
+    tasks_begin (&worker->tasks, agreement, &message->task,
+                 message->serial);
     break;
   case MESSAGE_ASK_STATS:
-    worker_ask_stats (worker);
+    worker->stats_serial = message->serial;
+    worker->stats_next = 0;
     break;
   case MESSAGE_TUNE:
-    lanes_set_tune (&worker->lanes, &message->tune.tune);
+    agreement_set_tune (agreement, &message->tune.tune);
     break;
   case MESSAGE_STOP:
     lanes_stop (&worker->lanes, "by the operator");
     break;
   case MESSAGE_RESUME:
-    lanes_resume (&worker->lanes);
+    agreement_resume (agreement);
     break;
   case MESSAGE_QUIT:
     worker->quitting = true;
@@ -201,7 +233,8 @@ static void
 daemon_connects (struct ev_loop *loop, ev_io *watcher, int revents)
 {
   struct worker *worker = watcher->data;
-  int fd = accept4 (worker->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  const int fd = accept4 (worker->listen_fd, NULL, NULL,
+                          SOCK_CLOEXEC | SOCK_NONBLOCK);
 
   (void) revents;
   if (fd == -1)
@@ -214,7 +247,7 @@ daemon_connects (struct ev_loop *loop, ev_io *watcher, int revents)
   worker->serial = 0; /* each daemon counts its own messages */
   worker->unsent = true;
   worker->stats_serial = 0;
-  worker_task_forget (worker);
+  tasks_forget (&worker->tasks);
   ev_io_set (&worker->receive, fd, EV_READ);
   ev_io_start (loop, &worker->receive);
 }
@@ -244,18 +277,26 @@ static void
 check_rings (struct worker *worker)
 {
   struct lanes *lanes = &worker->lanes;
-  const char *error = lanes_error (lanes);
+  const char *error = agreement_error (&lanes->agreement);
 
   if (lanes_rings (lanes) == HANDSHAKE_RINGS_CONNECTING && error[0]) {
     snprintf (worker->ring_error, sizeof worker->ring_error, "%s", error);
     lanes_disconnect (lanes);
   }
   else if (lanes_rings (lanes) == HANDSHAKE_RINGS_CONNECTED &&
-           lanes_broken (lanes)) {
+           agreement_broken (&lanes->agreement)) {
     snprintf (worker->ring_error, sizeof worker->ring_error,
               "the guest claims more requests than its ring can hold");
     lanes_disconnect (lanes);
   }
+}
+
+static void
+tell_news (struct worker *worker)
+{
+  if (!news_tell (&worker->news, worker->name, &worker->lanes,
+                  ev_now (worker->loop)))
+    ev_timer_again (worker->loop, &worker->resend);
 }
 
 static void
@@ -267,12 +308,17 @@ turn (struct ev_loop *loop, ev_prepare *prepare, int revents)
   (void) revents;
   lanes_turn (lanes);
   check_rings (worker);
-  worker_task_turn (worker);
+  tasks_turn (&worker->tasks, &lanes->agreement);
+  medium_turn (&worker->medium, lanes);
+  agreement_pause (&lanes->agreement,
+                   tasks_want_pause (&worker->tasks) ||
+                   worker->medium.state == MEDIUM_CHANGING);
   lanes_tell (lanes);
-  worker_log (worker);
+  tell_news (worker);
   send_status (worker);
-  worker_answer (worker);
-  worker_note_load (worker);
+  if (worker->stats_serial > 0)
+    send_stats (worker);
+  xentop_turn (&worker->xentop);
   if (worker->quitting && lanes_rings (lanes) == HANDSHAKE_RINGS_NONE)
     ev_break (loop, EVBREAK_ALL);
 }
@@ -286,10 +332,9 @@ worker_init (struct worker *worker, struct ev_loop *loop, const char *name,
   worker->name = name;
   worker->listen_fd = listen_fd;
   worker->daemon_fd = -1;
-  worker->logged = NBD_CLIENT_OPENING;
   lanes_init (&worker->lanes, loop, name, domid, run_dir);
-  worker_open_file (worker);
-  worker_task_init (worker);
+  xentop_init (&worker->xentop, loop, name, &worker->lanes);
+  tasks_init (&worker->tasks, loop);
   /* Once more than the daemon did: peers see who called it last. */
   listen (listen_fd, RUN_DIR_BACKLOG);
 
@@ -310,8 +355,8 @@ void
 worker_free (struct worker *worker)
 {
   forget_daemon (worker);
-  worker_close_file (worker);
-  worker_task_stop (worker);
+  xentop_close (&worker->xentop);
+  tasks_stop (&worker->tasks);
   ev_io_stop (worker->loop, &worker->accept);
   ev_timer_stop (worker->loop, &worker->resend);
   ev_prepare_stop (worker->loop, &worker->prepare);

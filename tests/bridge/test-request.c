@@ -1,8 +1,7 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * Lists of requests, what has to be done for one, and which make one NBD
- * command.
+ * Rows of requests, and what is said of one.
  */
 
 #include <errno.h>
@@ -15,8 +14,6 @@
 
 #include "bridge/worker/request.h"
 #include "xenbus/xen-public.h"
-
-#define LIMIT NBD_CLIENT_TRANSFER_MAX
 
 /* Lists. */
 
@@ -100,85 +97,28 @@ test_command_leads_to_its_request (void **state)
   assert_ptr_equal (request_of (&request.command), &request);
 }
 
-/* Plans. */
-
-static unsigned
-plan (enum blkif_kind kind, unsigned nsegments)
-{
-  struct request request = {
-    .io = { .kind = kind, .nsegments = nsegments }, .steps = ~0u,
-  };
-
-  request_plan (&request, false, false);
-  assert_false (request.fua);
-  return request.steps;
-}
-
 static void
-test_plain_operations_have_one_step (void **state)
+test_rows_are_joined (void **state)
 {
-  (void) state;
-  assert_int_equal (plan (BLKIF_READ, 1), REQUEST_DATA);
-  assert_int_equal (plan (BLKIF_WRITE, 11), REQUEST_DATA);
-  assert_int_equal (plan (BLKIF_DISCARD, 0), REQUEST_DATA);
-}
-
-static void
-test_flush_comes_before_its_data (void **state)
-{
-  (void) state;
-  assert_int_equal (plan (BLKIF_FLUSH, 0), REQUEST_FLUSH_BEFORE);
-  assert_int_equal (plan (BLKIF_FLUSH, 1),
-                    REQUEST_FLUSH_BEFORE | REQUEST_DATA);
-}
-
-static void
-test_barrier_has_its_data_flushed_too (void **state)
-{
-  (void) state;
-  assert_int_equal (plan (BLKIF_BARRIER, 0), REQUEST_FLUSH_BEFORE);
-  assert_int_equal (plan (BLKIF_BARRIER, 1), REQUEST_FLUSH_BEFORE |
-                    REQUEST_DATA | REQUEST_FLUSH_AFTER);
-}
-
-static unsigned
-plan_durable (enum blkif_kind kind, unsigned nsegments, bool fua)
-{
-  struct request request = { .io = { .kind = kind, .nsegments = nsegments } };
-
-  request_plan (&request, fua, true);
-  return request.steps | (request.fua ? 0x80 : 0);
-}
-
-static void
-test_without_a_cache_writes_are_durable (void **state)
-{
-  (void) state;
-  assert_int_equal (plan_durable (BLKIF_READ, 1, false), REQUEST_DATA);
-  assert_int_equal (plan_durable (BLKIF_READ, 1, true), REQUEST_DATA);
-  assert_int_equal (plan_durable (BLKIF_DISCARD, 0, true), REQUEST_DATA);
-  assert_int_equal (plan_durable (BLKIF_FLUSH, 0, true), REQUEST_FLUSH_BEFORE);
-  assert_int_equal (plan_durable (BLKIF_WRITE, 1, false),
-                    REQUEST_DATA | REQUEST_SYNC);
-  assert_int_equal (plan_durable (BLKIF_WRITE, 1, true), REQUEST_DATA | 0x80);
-  assert_int_equal (plan_durable (BLKIF_FLUSH, 1, false),
-                    REQUEST_FLUSH_BEFORE | REQUEST_DATA | REQUEST_SYNC);
-}
-
-static void
-test_barrier_uses_fua_where_there_is_one (void **state)
-{
-  struct request request = {
-    .io = { .kind = BLKIF_BARRIER, .nsegments = 1 }
-  };
+  struct request_list list = { NULL, NULL }, more = { NULL, NULL };
+  struct request a, b, c;
 
   (void) state;
-  request_plan (&request, true, false);
-  assert_int_equal (request.steps, REQUEST_FLUSH_BEFORE | REQUEST_DATA);
-  assert_true (request.fua);
+  request_append_all (&list, &more);
+  assert_null (list.head);
+  request_append (&more, &a);
+  request_append_all (&list, &more);
+  assert_null (more.head);
+  assert_null (more.tail);
+  request_append (&more, &b);
+  request_append (&more, &c);
+  request_append_all (&list, &more);
+  assert_ptr_equal (list.tail, &c);
+  assert_ptr_equal (request_pop (&list), &a);
+  assert_ptr_equal (request_pop (&list), &b);
+  assert_ptr_equal (request_pop (&list), &c);
+  assert_null (request_pop (&list));
 }
-
-/* Merging. */
 
 static struct request
 request (enum blkif_kind kind, uint64_t offset, uint64_t length)
@@ -190,74 +130,31 @@ request (enum blkif_kind kind, uint64_t offset, uint64_t length)
 }
 
 static void
-test_neighbours_of_one_kind_are_merged (void **state)
+test_reach_is_the_farthest_end (void **state)
 {
-  const struct request read = request (BLKIF_READ, 8192, 4096);
-  const struct request next_read = request (BLKIF_READ, 12288, 512);
-  const struct request write = request (BLKIF_WRITE, 8192, 4096);
-  const struct request next_write = request (BLKIF_WRITE, 12288, 512);
+  struct request_list list = { NULL, NULL };
+  struct request a = request (BLKIF_WRITE, 8192, 4096);
+  struct request b = request (BLKIF_READ, 0, 512);
 
   (void) state;
-  assert_true (request_continues (&read, 12288, &next_read, LIMIT));
-  assert_true (request_continues (&write, 12288, &next_write, LIMIT));
-  assert_false (request_continues (&read, 12288, &next_write, LIMIT));
-  assert_false (request_continues (&write, 12288, &next_read, LIMIT));
+  assert_int_equal (request_reach (&list, 7), 7);
+  request_append (&list, &a);
+  request_append (&list, &b);
+  assert_int_equal (request_reach (&list, 0), 12288);
+  assert_int_equal (request_reach (&list, 12289), 12289);
 }
 
 static void
-test_only_reads_and_writes_are_merged (void **state)
+test_failure_is_described (void **state)
 {
-  (void) state;
-  for (unsigned a = BLKIF_READ; a <= BLKIF_DISCARD; a++)
-    for (unsigned b = BLKIF_READ; b <= BLKIF_DISCARD; b++) {
-      const struct request leader = request (a, 0, 4096);
-      const struct request next = request (b, 4096, 4096);
-
-      assert_int_equal (request_continues (&leader, 4096, &next, LIMIT),
-                        a == b && (a == BLKIF_READ || a == BLKIF_WRITE));
-    }
-}
-
-static void
-test_gaps_and_overlaps_are_not_merged (void **state)
-{
-  const struct request leader = request (BLKIF_WRITE, 8192, 4096);
-  const struct request gap = request (BLKIF_WRITE, 12800, 4096);
-  const struct request overlap = request (BLKIF_WRITE, 11776, 4096);
-  const struct request again = request (BLKIF_WRITE, 8192, 4096);
-  const struct request before = request (BLKIF_WRITE, 4096, 4096);
+  struct request r = { .command = { .op = NBD_CLIENT_WRITE, .offset = 8192,
+                                    .count = 4096, .error = ENOSPC } };
+  char text[128];
 
   (void) state;
-  assert_false (request_continues (&leader, 12288, &gap, LIMIT));
-  assert_false (request_continues (&leader, 12288, &overlap, LIMIT));
-  assert_false (request_continues (&leader, 12288, &again, LIMIT));
-  assert_false (request_continues (&leader, 12288, &before, LIMIT));
-}
-
-/* The members' end counts, not the leader's. */
-static void
-test_third_continues_the_second (void **state)
-{
-  const struct request leader = request (BLKIF_READ, 0, 4096);
-  const struct request third = request (BLKIF_READ, 8192, 4096);
-
-  (void) state;
-  assert_false (request_continues (&leader, 4096, &third, LIMIT));
-  assert_true (request_continues (&leader, 8192, &third, LIMIT));
-}
-
-static void
-test_limit_is_of_all_together (void **state)
-{
-  const uint64_t start = UINT64_C (1) << 62;
-  const struct request leader = request (BLKIF_READ, start, 4096);
-  const struct request next = request (BLKIF_READ, start + LIMIT - 4096, 4096);
-
-  (void) state;
-  assert_true (request_continues (&leader, start + LIMIT - 4096, &next,
-                                  LIMIT));
-  assert_false (request_continues (&leader, start + LIMIT - 4096, &next,
-                                   LIMIT - 1));
+  request_describe_failure (&r, FAILURE_INTO (text));
+  assert_string_equal (text, "write of 4096 bytes at 8192 failed: "
+                       "No space left on device");
 }
 
 /* Statuses. */
@@ -312,16 +209,9 @@ main (void)
     cmocka_unit_test (test_list_may_run_empty_in_between),
     cmocka_unit_test (test_popped_request_is_on_no_list),
     cmocka_unit_test (test_command_leads_to_its_request),
-    cmocka_unit_test (test_plain_operations_have_one_step),
-    cmocka_unit_test (test_flush_comes_before_its_data),
-    cmocka_unit_test (test_barrier_has_its_data_flushed_too),
-    cmocka_unit_test (test_without_a_cache_writes_are_durable),
-    cmocka_unit_test (test_barrier_uses_fua_where_there_is_one),
-    cmocka_unit_test (test_neighbours_of_one_kind_are_merged),
-    cmocka_unit_test (test_only_reads_and_writes_are_merged),
-    cmocka_unit_test (test_gaps_and_overlaps_are_not_merged),
-    cmocka_unit_test (test_third_continues_the_second),
-    cmocka_unit_test (test_limit_is_of_all_together),
+    cmocka_unit_test (test_rows_are_joined),
+    cmocka_unit_test (test_reach_is_the_farthest_end),
+    cmocka_unit_test (test_failure_is_described),
     cmocka_unit_test (test_success_is_okay),
     cmocka_unit_test (test_errors_are_errors),
     cmocka_unit_test (test_only_what_is_optional_is_unsupported),

@@ -17,19 +17,19 @@
 #include "fuzz.h"
 #include "model.h"
 #include "bridge/worker/memory.h"
-#include "bridge/worker/volume.h"
+#include "bridge/worker/session.h"
 
 #define TURNS_MAX 300u /* in a row, until nothing moves any more */
 
 static struct {
   struct ev_loop loop;
-  struct volume volume;
+  struct session session;
   struct volume_common common;
   struct nbd_client client;
   struct message_connect connect;
   unsigned pages;   /* of a ring */
   bool kick;        /* the daemon has spoken: a turn follows */
-  bool cancelled;   /* this time, stopping did not wait for the server */
+  bool cancelled;   /* this time, closing did not wait for the server */
 } world;
 
 /* Text pages are what coverage is measured in. */
@@ -55,38 +55,38 @@ awake (void)
 
 /* All that there was has ended. */
 static void
-check_stopped (void)
+check_idle (void)
 {
-  const struct volume *volume = &world.volume;
-  const bool flush = volume->bounds.flush && !world.cancelled &&
-                     !(volume->last_flush && volume->flush.error);
+  const struct volume *volume = &world.session.volume;
+  const bool flush = volume->rings.bounds.flush && !world.cancelled &&
+                     !volume->flush.error;
 
   CHECK (model_open () == 0);
   CHECK (world.client.count == 0);
   CHECK (guest.opened == 0 && !guest.rings[0].mapped && !guest.rings[1].mapped);
   CHECK (!guest.rings[0].bound && !guest.rings[1].bound);
-  CHECK (volume->barrier == NULL && !volume->stopping);
+  CHECK (volume->barrier == NULL && volume->phase == VOLUME_IDLE);
   CHECK (!flush || world.client.last_write <= world.client.flushed);
 }
 
 static void
 turn (void)
 {
-  struct volume *volume = &world.volume;
+  struct volume *volume = &world.session.volume;
   const bool connected = volume->nqueues > 0;
   const unsigned before = world.client.turns;
   unsigned i;
 
   world.kick = false;
-  world.cancelled |= volume->cancelled;
-  volume_turn (volume);
+  world.cancelled |= volume->phase == VOLUME_CANCELLING;
+  session_turn (&world.session);
   CHECK (world.client.turns - before <= 2 * VOLUME_ROUNDS);
   for (i = 0; i < fronts.count; i++)
     CHECK (guest.rings[i].notified == fronts.of[i].expected);
   if (connected && volume->nqueues == 0)
-    check_stopped ();
-  if (volume_broken (volume) && !volume->stopping) {
-    volume_stop (volume); /* as the worker does */
+    check_idle ();
+  if (session_broken (&world.session) && volume->phase == VOLUME_CONNECTED) {
+    session_disconnect (&world.session); /* as the worker does */
     world.kick = true;
   }
 }
@@ -183,12 +183,12 @@ do_time (struct input *input)
 }
 
 static void
-do_stop (struct input *input)
+do_disconnect (struct input *input)
 {
   (void) input;
-  if (world.volume.nqueues > 0 && !world.volume.stopping)
+  if (world.session.volume.phase == VOLUME_CONNECTED)
     world.cancelled = false;
-  volume_stop (&world.volume);
+  session_disconnect (&world.session);
   world.kick = true;
 }
 
@@ -211,9 +211,10 @@ connect_rings (unsigned how)
   guest.fail_open = how >> 2 & 7;
   if (how & 0x20)
     rings->rings[how >> 6 & (fronts.count - 1)].refs[0]++;
-  if (volume_connect (&world.volume, &world.connect, 0, 1, error) == -1) {
+  if (session_connect (&world.session, &world.connect, 0, 1,
+                       FAILURE_INTO (error)) == -1) {
     CHECK (memchr (error, '\0', sizeof error) && error[0] != '\0');
-    check_stopped ();
+    check_idle ();
   }
   guest.fail_open = 0;
   world.kick = true;
@@ -224,7 +225,7 @@ do_connect (struct input *input)
 {
   const unsigned how = input_8 (input);
 
-  if (world.volume.nqueues > 0)
+  if (world.session.volume.nqueues > 0)
     return;
   if (how & 1)
     front_new_rings (world.pages);
@@ -235,32 +236,31 @@ do_connect (struct input *input)
 static void
 set_limit (uint64_t rate)
 {
-  struct tune tune = world.volume.tune;
+  struct tune tune = world.session.volume.tune;
 
   tune.limits[TUNE_OPS].rate = rate;
-  volume_tune (&world.volume, &tune);
+  session_tune (&world.session, &tune);
 }
 
-/* The operator. */
 static void
-do_hold (struct input *input)
+do_operator (struct input *input)
 {
   const unsigned what = input_8 (input);
 
   if (what & 2)
     set_limit (what >> 2 & 1);
   else if (what & 1)
-    hold_stop (&world.volume, "by the operator");
+    session_stop (&world.session, "by the operator");
   else
-    hold_resume (&world.volume);
+    session_resume (&world.session);
   world.kick = true;
 }
 
 static void (*const actions[]) (struct input *input) = {
   do_turn, front_do_put, front_do_put_next, front_do_publish, do_complete,
   do_automatic, do_server, guest_do_page, do_guest, do_time, front_do_lie,
-  front_do_put_odd, do_stop, do_connect, front_do_put_many,
-  front_do_put_indirect, do_hold,
+  front_do_put_odd, do_disconnect, do_connect, front_do_put_many,
+  front_do_put_indirect, do_operator,
 };
 
 static void
@@ -278,19 +278,19 @@ set_up (struct input *input)
 
   guest_init ();
   nbd_init (&world.client);
-  volume_init (&world.volume, &world.loop, "fuzzed", GUEST_DOMID,
-               &world.common);
-  world.volume.client = &world.client;
+  session_init (&world.session, "fuzzed", GUEST_DOMID, NULL, &world.common);
+  world.session.volume.loop = &world.loop;
+  world.session.volume.client = &world.client;
   world.client.in_turn = front_in_turn;
   world.client.submitting = model_submitted;
   export->read_only = flags & 1;
   export->flush = !(flags & 2);
   export->trim = !(flags & 4);
   export->fua = flags & 64 && !export->read_only;
-  world.volume.tune.detect_zeroes = flags >> 7 & 1;
+  world.session.volume.tune.detect_zeroes = flags >> 7 & 1;
   /* Not TUNE_IGNORE: the model insists on the truth. */
-  world.volume.tune.on_read_error = blocks & 16 ? TUNE_STOP : TUNE_REPORT;
-  world.volume.tune.on_write_error = blocks & 32 ? TUNE_STOP :
+  world.session.volume.tune.on_read_error = blocks & 16 ? TUNE_STOP : TUNE_REPORT;
+  world.session.volume.tune.on_write_error = blocks & 32 ? TUNE_STOP :
                                      blocks & 64 ? TUNE_ENOSPC : TUNE_REPORT;
   export->minimum_block = minima[blocks & 3];
   export->maximum_block = maxima[blocks >> 2 & 3];
@@ -300,11 +300,11 @@ set_up (struct input *input)
   world.connect.persistent = shape & 64;
   world.connect.indirect = shape & 32 ? 0 : BLKIF_INDIRECT_MAX;
   world.kick = world.cancelled = false;
-  model_init (&world.volume, &world.client);
+  model_init (&world.session.volume, &world.client);
   memset (&fronts, 0, sizeof fronts);
   fronts.abi = blkif_abi_find (abis[shape & 3]);
   fronts.count = 1 + (shape >> 2 & 1);
-  fronts.volume = &world.volume;
+  fronts.volume = &world.session.volume;
   world.pages = pages[shape >> 3 & 3];
   front_new_rings (world.pages);
   connect_rings (0);
@@ -322,9 +322,9 @@ let_retry (void)
 {
   unsigned i;
 
-  for (i = 0; i <= HOLD_TRIES && model_open () > 0; i++) {
-    hold_resume (&world.volume);
-    loop_advance (&world.loop, HOLD_AGAIN);
+  for (i = 0; i <= POLICY_TRIES && model_open () > 0; i++) {
+    session_resume (&world.session);
+    loop_advance (&world.loop, POLICY_AGAIN);
     world.kick = true;
     settle ();
   }
@@ -347,9 +347,9 @@ finish_honestly (void)
     front_publish (&fronts.of[i], UINT32_MAX);
   settle ();
   set_limit (0);
-  hold_resume (&world.volume);
-  world.volume.tune.on_read_error = TUNE_REPORT;
-  world.volume.tune.on_write_error = TUNE_REPORT;
+  session_resume (&world.session);
+  world.session.volume.tune.on_read_error = TUNE_REPORT;
+  world.session.volume.tune.on_write_error = TUNE_REPORT;
   world.kick = true;
   settle ();
   before = answers ();
@@ -358,7 +358,8 @@ finish_honestly (void)
   world.client.automatic_error = 0;
   let_retry ();
   CHECK (model_open () == 0);
-  for (i = 0; i < world.volume.nqueues && !world.volume.stopping; i++)
+  for (i = 0; world.session.volume.phase == VOLUME_CONNECTED &&
+              i < world.session.volume.nqueues; i++)
     if (fronts.of[i].honest)
       CHECK (fronts.of[i].seen == fronts.of[i].prod);
 }
@@ -373,13 +374,13 @@ finish (unsigned how)
   world.client.automatic = how & 2;
   if (how & 4 && world.client.status.state < NBD_CLIENT_HELD)
     nbd_lose (&world.client, how);
-  do_stop (NULL);
+  do_disconnect (NULL);
   for (tries = 0; tries < 4; tries++) {
     settle ();
-    if (loop_advance (&world.loop, VOLUME_DRAIN))
+    if (loop_advance (&world.loop, SESSION_DRAIN))
       world.kick = true;
   }
-  CHECK (world.volume.nqueues == 0 && world.client.count == 0);
+  CHECK (world.session.volume.nqueues == 0 && world.client.count == 0);
   CHECK (!loop_busy (&world.loop));
   guest_end ();
 }

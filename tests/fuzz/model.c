@@ -116,7 +116,7 @@ table_of (const struct blkif_abi *abi, const void *raw)
   struct blkif_segment where;
   struct guest_page *page;
 
-  if (!blkif_table (abi, raw, &model.volume->bounds, &where))
+  if (!blkif_table (abi, raw, &model.volume->rings.bounds, &where))
     return NULL;
   page = guest_page (where.gref);
   if (!page || page->revoked || guest.fail_copy == 1)
@@ -133,7 +133,7 @@ model_taken (unsigned queue, const struct blkif_abi *abi, const void *raw)
 
   record->queue = queue;
   record->refusal = blkif_parse (abi, raw, table_of (abi, raw),
-                                 &model.volume->bounds, &record->io);
+                                 &model.volume->rings.bounds, &record->io);
   record->open = false;
   twin = find (queue, record->io.id, record->io.operation);
   record->open = true;
@@ -218,7 +218,7 @@ model_submitted (const struct nbd_command *command)
   const struct request *request;
 
   if (command == &model.volume->flush ||
-      command == &model.volume->sync.command)
+      command == &model.volume->durability.command)
     return;
   request = request_of ((struct nbd_command *) (uintptr_t) command);
   record_starts (find (index_of (request->queue), request->io.id,
@@ -332,7 +332,7 @@ check_success (const struct record *record)
     each_sector (record, sector_written);
     break;
   case BLKIF_WRITE:
-    if (model.volume->write_through)
+    if (model.volume->rings.write_through)
       check_durable (record);
     /* fall through */
   case BLKIF_DISCARD:
