@@ -256,6 +256,18 @@ all_mutants ()
   mutant store-asked-all-the-time e2e/fault-store-long bridge/daemon/disk-timers.c \
     'ev_timer_set (&timers->look_again, DISK_LOOK_AGAIN, 0);' ''
 
+  # A disk is told what it has to know of others, and no more is asked for.
+  mutant claim-does-not-wait bridge/test-attach bridge/daemon/disk.c \
+    'disk->claim != DISK_CLAIM_READ' 'disk->claim == DISK_CLAIM_NONE'
+  mutant attach-looks-at-all bridge/test-attach bridge/daemon/scan.c \
+    'disk = scan_find (scan, &id);' \
+    '{ disk = disks_find (scan->disks, &id); scan->due |= !disk; }'
+  set -- bridge/test-disks-others bridge/daemon/disks.c
+  mutant rival-gone-too-early "$@" \
+    "disk->worker.link.state != WORKER_LINK_DEAD" 'false'
+  mutant rival-of-itself "$@" 'other != disk && reserves' 'reserves'
+  mutant fellows-of-no-group "$@" "group[0] && " ''
+
   # Operators are answered, once, and workers are told what they understand.
   mutant answer-never fuzz/replay-control bridge/daemon/verbs.c \
     'if (!late)\n    return false;' 'return false;'
