@@ -93,6 +93,17 @@ test_shared_export_has_no_rivals (void **state)
   host.settings.nexports = 0;
 }
 
+/* Not even if nobody knows whose VM's it is. */
+static void
+test_disk_is_no_rival_of_itself (void **state)
+{
+  struct disk *a = add (3, 51712, "nbd://h/a");
+
+  (void) state;
+  a->facts.vm[0] = '\0';
+  assert_null (disks_rival (&host.disks, a));
+}
+
 static void
 test_no_target_has_no_rivals (void **state)
 {
@@ -164,6 +175,7 @@ test_limits_are_changed_for_all_fellows (void **state)
   serve (b, "gold", 1);
   serve (c, "silver", 1);
   serve (d, "", 1);
+  serve (add (7, 51712, ""), "", 1);
   b->worker.link.status.tune.detect_zeroes = TUNE_ZEROES_UNMAP;
   tune = a->worker.link.status.tune;
   tune.limits[TUNE_OPS].rate = 9;
@@ -192,6 +204,7 @@ main (void)
     TEST (test_who_does_not_write_is_no_rival),
     TEST (test_leaving_disk_is_a_rival_until_its_worker_is_dead),
     TEST (test_shared_export_has_no_rivals),
+    TEST (test_disk_is_no_rival_of_itself),
     TEST (test_no_target_has_no_rivals),
     TEST (test_disk_that_wants_a_worker_is_told_of_its_rival),
     TEST (test_new_disk_has_the_limits_of_its_fellows),
