@@ -52,7 +52,10 @@ tear_down (void **state)
 static struct request
 failed (enum blkif_kind kind, unsigned nsegments, int error)
 {
+  static char data[4096 * BLKIF_SEGMENTS_MAX];
+
   return (struct request) {
+    .data = data,
     .io = { .kind = kind, .nsegments = nsegments, .offset = 8192,
             .length = 4096 * nsegments },
     .command = { .op = kind == BLKIF_READ ? NBD_CLIENT_READ
