@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # Without xen-blkback, which is what dom0 is like in most cases: attach, detach and attach again on a running guest.
+# when: all       all cases of the default boot are without xen-blkback
 
 ! grep -q '^xen_blkback ' /proc/modules
 start_daemon

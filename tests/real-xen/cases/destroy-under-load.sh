@@ -4,6 +4,7 @@
 # xl destroy in the midst of I/O: within libxl's limit, without an error, and nothing stays mapped.
 # limit: 180
 # takes: 70
+# when: all       block-attach-detach destroys guests, lie-close and cycles under load
 
 start_daemon
 truncate -s 64M "$W/disk"

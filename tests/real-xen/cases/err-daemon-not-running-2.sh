@@ -3,6 +3,7 @@
 #
 # Without xen-blkback libxl waits for a backend (10 s) before it would call the script: it fails by itself, and leaves
 # nothing that hinders the next attempt.
+# when: all       err-daemon-not-running shows it with xen-blkback, this one without
 
 touch "$W/no-daemon"
 truncate -s 8M "$W/disk"

@@ -4,6 +4,7 @@
 # Garbage in a frontend's directory: that device goes to Closing with an error node; nothing else notices.
 # limit: 150
 # takes: 75
+# when: all       error-frontend and error-rings show it on the fake host
 
 start_daemon
 truncate -s 64M "$W/disk"

@@ -3,6 +3,7 @@
 #
 # A read-only export and mode w: refused; with mode r, or when the export can be written, it works.
 # takes: 17
+# when: all       err-target shows a refusal on real Xen, error-readonly this one
 
 start_daemon
 truncate -s 8M "$W/disk"

@@ -3,6 +3,7 @@
 #
 # Nobody listens, or somebody who says nothing: xl create prints the reason and fails in time; with the server there
 # the second xl create works.
+# when: all       err-target shows a refusal on real Xen, error-absent this one
 
 printf 'connect-timeout = 3\n' >/etc/xen-nbdback.conf
 start_daemon

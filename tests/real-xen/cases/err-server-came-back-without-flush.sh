@@ -3,6 +3,7 @@
 #
 # The server comes back without flush and trim, which it had: the disk is held and says why; it goes on when the server is
 # right again.
+# when: all       err-server-came-back-smaller shows it, server-noflush this one
 
 start_daemon
 truncate -s 64M "$W/disk"

@@ -4,6 +4,7 @@
 # The same export read-write for two VMs: refused with both devices named; the configuration can allow it; the same VM
 # (the same uuid, as in save, restore, migration and reboot) is let through.
 # limit: 150
+# when: all       error-shared shows it on the fake host
 
 start_daemon
 truncate -s 8M "$W/disk"

@@ -3,6 +3,7 @@
 #
 # An export that is not a multiple of 512 bytes is rounded down; the log says by how much.
 # takes: 25
+# when: all       err-target shows a refusal on real Xen, error-size this one
 
 start_daemon
 truncate -s 8000100 "$W/disk"

@@ -3,6 +3,7 @@
 #
 # An export without a byte is no disk.
 # takes: 12
+# when: all       err-target shows a refusal on real Xen, error-size this one
 
 start_daemon
 start_nbdkit s1 null size=0

@@ -3,6 +3,7 @@
 #
 # A server that talks only with TLS, and a target without it.
 # takes: 12
+# when: all       err-target shows a refusal on real Xen, error-tls this one
 
 start_daemon
 truncate -s 8M "$W/disk"

@@ -3,6 +3,7 @@
 #
 # The server has no export of that name.
 # takes: 17
+# when: all       err-target shows a refusal on real Xen, error-export this one
 
 start_daemon
 truncate -s 8M "$W/disk"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # fstrim in the guest reaches a qcow2 file behind qemu-nbd and makes it smaller.
+# when: all       filesystem and linux-sees show discard, io-flush-trim what becomes of it
 
 kib () { du -k "$W/disk.qcow2" | cut -f 1; }
 

@@ -6,6 +6,7 @@
 # boot: pvh
 # limit: 150
 # takes: 100
+# when: all       grub-pv shows a boot loader's frontend; this is another layout of the ring, as on the fake host
 
 start_daemon
 boot_disk "$W/disk"

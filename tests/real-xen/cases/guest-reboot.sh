@@ -3,6 +3,7 @@
 #
 # A guest reboots: libxl makes a new domain of it, with the same disk, and what it wrote is there.
 # takes: 50
+# when: all       a boot loader's successor is in grub-pv, the claim of the same VM on the fake host
 
 start_daemon
 truncate -s 64M "$W/disk"

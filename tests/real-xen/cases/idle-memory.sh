@@ -3,6 +3,7 @@
 #
 # A disk that is connected and idle: its worker has at most 3 MB of private memory and uses no processor time.
 # takes: 50
+# when: all       it waits more than it does; idle shows it on the fake host
 
 private_kib () { awk '/^Private_/ { n += $2 } END { print n }' "/proc/$1/smaps_rollup"; }
 ticks () { awk '{ print $14 + $15 }' "/proc/$1/stat"; }

@@ -4,6 +4,7 @@
 # Limits hold within a tenth for a Linux guest, and are changed while it runs.
 # limit: 150
 # takes: 90
+# when: all       limits are shown on the fake host, by count
 
 start_daemon
 truncate -s 64M "$W/disk"

@@ -7,6 +7,7 @@
 # boot: pvh
 # limit: 200
 # takes: 130
+# when: all       save-restore shows the same of one host, and this takes two guests
 
 one_worker () { [ "$(workers | wc -w)" = 1 ]; }
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # A disk with sectors of 4096 bytes: a Linux guest has a file system on it.
+# when: all       io-sector-4096 shows it on the fake host
 
 echo 'sector-size = 4096' >/etc/xen-nbdback.conf
 start_daemon
