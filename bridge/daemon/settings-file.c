@@ -17,7 +17,6 @@
 #include "settings-file.h"
 #include "nbd-client/target.h"
 #include "xenbus/device-rings.h"
-#include "xenbus/device.h"
 #include "xenbus/number.h"
 
 #define SECONDS_MAX 31536000.0 /* a year */

@@ -11,7 +11,6 @@
 
 #include "settings.h"
 #include "xenbus/device-rings.h"
-#include "xenbus/device.h"
 
 /* One queue for each processor of the host, as far as we can serve them. */
 static unsigned

@@ -10,6 +10,8 @@
 
 #include "duties.h"
 #include "queue.h"
+#include "xenbus/channel.h"
+#include "xenbus/grants.h"
 #include "xenbus/persistent.h"
 #include "xenbus/xen-public.h"
 

@@ -21,9 +21,6 @@
 #include "pool.h"
 #include "request.h"
 #include "tally.h"
-#include "xenbus/channel.h"
-#include "xenbus/device.h"
-#include "xenbus/grants.h"
 #include "xenbus/ring.h"
 
 /* What the rings of one owner have in common.  It is the owner's, who fills it

@@ -31,7 +31,7 @@
 
 #include "base/failure.h"
 #include "xenbus/blkif.h"
-#include "nbd-client/client.h"
+#include "nbd-client/command.h"
 
 struct queue;
 

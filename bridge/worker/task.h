@@ -14,7 +14,7 @@
 #include <ev.h>
 
 #include "agreement.h"
-#include "bridge/shared/message.h"
+#include "bridge/shared/message-task.h"
 
 /* How far it is.  A flush begins with FLUSHING, a drain does not go beyond
  * DRAINING, a resize has them all.

@@ -19,11 +19,9 @@
 
 #include <ev.h>
 
-#include "bucket.h"
 #include "bridge/shared/tune.h"
 #include "request.h"
 #include "xenbus/device-rings.h"
-#include "xenbus/device.h"
 
 struct throttle {
   const struct rate *rates; /* TUNE_LIMITS of them; the owner's */
