@@ -20,7 +20,7 @@
 #include "xenbus/number.h"
 
 #define SECONDS_MAX 31536000.0 /* a year */
-#define COMPLAINT_MAX 8192u     /* bytes of a sentence; it may hold a line */
+#define COMPLAINT_MAX 8192u     /* bytes of a sentence; it may quote a line */
 
 struct reader {
   struct settings *settings;

@@ -5,7 +5,7 @@
  * packet of a local SOCK_SEQPACKET socket.
  *
  * The daemon says what it wants, each time with a higher serial.  The worker
- * says how things are: its one message holds all facts, is sent whenever one
+ * says how things are: its one message has all facts, is sent whenever one
  * of them changes and to every daemon that connects, and names the serial
  * that it has dealt with last.  So a daemon that was restarted knows as much
  * as the one before, and nothing depends on a message that was missed.

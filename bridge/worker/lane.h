@@ -5,8 +5,8 @@
  * by the worker's main thread, each further one by a thread of its own, with
  * a loop and an NBD connection of its own.
  *
- * Orders and reports (order.h) are copied under a lock that is never held for
- * longer.
+ * Orders and reports (order.h) are copied under a lock, which is for no more
+ * than that.
  */
 
 #ifndef BRIDGE_LANE_H

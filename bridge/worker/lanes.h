@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: BSD-3-Clause
  *
  * The lanes of one disk, as the worker's main thread sees them: one as a rule;
- * as many as the guest has rings, up to a limit, where the server keeps several
- * connections consistent.  What they are told and have said is in agreement.h;
- * here is who runs, and what becomes of the rings.
+ * as many as the guest has rings, up to LANES_MAX, where the server keeps
+ * several connections consistent.  What they are told and have said is in
+ * agreement.h; here is who runs, and what becomes of the rings.
  *
  * Further lanes are started when rings are connected, and given up if their
  * connections are not there soon; they end with the rings.

@@ -330,7 +330,7 @@ release (struct queue *queue, struct request *request)
 }
 
 /* What was read goes to the guest before any response is put: a leader's
- * buffer holds its members' data, too.
+ * buffer has its members' data, too.
  */
 bool
 queue_answer (struct queue *queue)

@@ -45,7 +45,7 @@ struct request {
                              * makes it durable has to end on the same */
   bool copied;              /* the last grant copy went well */
   unsigned tries;           /* of an empty flush, that failed */
-  bool grown;               /* its buffer has held more than a ring entry
+  bool grown;               /* its buffer has had more than a ring entry
                              * can name */
   uint64_t taken;           /* stats_clock (); 0: it was refused */
   int16_t status;           /* BLKIF_RSP_*, once finished */
