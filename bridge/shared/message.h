@@ -34,7 +34,7 @@
 #include "nbd-client/status.h"
 #include "xenbus/device-rings.h"
 
-#define MESSAGE_VERSION     2
+#define MESSAGE_VERSION     2  /* see above */
 #define MESSAGE_MAX     32768u /* bytes of a packet */
 
 enum message_type {
@@ -145,8 +145,8 @@ struct message {
   };
 };
 
-/* Write `message` as text into `buffer`.  Returns its length in bytes, or 0
- * if it does not fit or memory is short.
+/* Write `message` as text into the `size` bytes at `buffer`.  Returns its
+ * length in bytes, or 0 if it does not fit or memory is short.
  */
 extern size_t message_encode (const struct message *message,
                               char *buffer, size_t size);

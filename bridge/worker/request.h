@@ -65,10 +65,12 @@ struct request_list {
   struct request *head, *tail;
 };
 
+/* Put the request at the end, or in front. */
 extern void request_append (struct request_list *list,
                             struct request *request);
 extern void request_prepend (struct request_list *list,
                              struct request *request);
+/* Take the first off; NULL if there is none. */
 extern struct request *request_pop (struct request_list *list);
 
 /* Move all that is on `from` to the end of `list`. */

@@ -41,6 +41,7 @@ struct tasks {
   struct task of[TASKS];
 };
 
+/* None runs.  `loop` stays the caller's. */
 extern void tasks_init (struct tasks *tasks, struct ev_loop *loop);
 
 /* Begin what `message` of this serial wants. */
