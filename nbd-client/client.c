@@ -39,7 +39,8 @@ struct nbd_client {
                                  * flight has changed */
 
   struct slow slow;
-  ev_timer limit_timer;         /* active while held, if there is a limit */
+  ev_timer limit_timer;         /* active while held, if there is a
+                                 * reconnect_limit */
   bool limit_due;               /* noted: give up */
   bool given_up;
 
@@ -191,7 +192,7 @@ client_hold (struct nbd_client *client)
   client->fresh = true;
 }
 
-/* There is no connection: begin to count the time until that is too long. */
+/* There is no connection: begin to count the time until reconnect_limit. */
 static void
 client_limit (struct nbd_client *client)
 {
@@ -307,7 +308,7 @@ client_send (struct nbd_client *client, double now)
   unsigned passes = 0;
   bool sent = false, good = true;
 
-  if (!client->fresh || flight->stopping || client->inquiry.busy)
+  if (!client->fresh || flight->shutdown || client->inquiry.busy)
     return false;
   client->fresh = false;
   while (good && flight->busy < FLIGHT_MAX && passes < CLIENT_PASSED_MAX &&
@@ -349,7 +350,7 @@ client_exchange (struct nbd_client *client, double now)
   /* What it still does of a write must not come after a later one that
    * another server has answered: so wait until it has done all of them.
    */
-  else if (flight->stopping && flight->changing == 0)
+  else if (flight->shutdown && flight->changing == 0)
     client_lose (client, "the server is shutting down");
   return progress;
 }

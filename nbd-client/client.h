@@ -58,9 +58,9 @@ extern void nbd_client_set_several (struct nbd_client *client, bool several);
 extern void nbd_client_change (struct nbd_client *client,
                                const struct nbd_target *target);
 
-/* Hard stop at once: closes the connection and forgets all commands, whose
- * buffers may be reused when this returns.  A write that the server already
- * has may still be carried out.  NULL is allowed.
+/* Free it at once: the connection is closed, and all commands are forgotten,
+ * whose buffers may be reused when this returns.  A write that the server
+ * already has may still be carried out.  NULL is allowed.
  */
 extern void nbd_client_free (struct nbd_client *client);
 
@@ -97,7 +97,7 @@ extern uint64_t nbd_client_reach (const struct nbd_client *client);
 
 /* Hand over a command.  It is sent by the next turn, later if the server is
  * away.  Commands are not ordered among themselves: who needs an order waits
- * for the first before submitting the second.  Only after OPENING ended.
+ * for the first before submitting the second.  It must not be OPENING.
  * A command out of the export's bounds, a write or trim on a read-only one,
  * or a flush or trim that the server does not offer ends with EINVAL, EPERM
  * or ENOTSUP, reaped like any other.

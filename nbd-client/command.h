@@ -38,8 +38,9 @@ struct nbd_command {
   enum nbd_client_op op;
   unsigned flags;      /* NBD_CLIENT_FUA and so on; 0 for all but writes */
   uint64_t offset;     /* bytes; a multiple of 512; 0 for flush */
-  uint64_t count;      /* bytes; a multiple of 512; at most TRANSFER_MAX for
-                        * read and write, any length for trim, 0 for flush */
+  uint64_t count;      /* bytes; a multiple of 512; at most
+                        * NBD_CLIENT_TRANSFER_MAX for read and write, any
+                        * length for trim, 0 for flush */
   char *buffer;        /* `count` bytes, with NBD_CLIENT_MARGIN bytes before
                         * and after that the client may write to, too */
   char *scratch;       /* nbd_client_scratch () bytes, or NULL if that is 0 */

@@ -55,6 +55,7 @@ extern bool connection_turn (struct connection *connection);
  */
 extern void connection_watch (struct connection *connection);
 
+/* How far it is. */
 extern enum connection_state
 connection_state (const struct connection *connection);
 

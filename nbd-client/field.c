@@ -179,17 +179,17 @@ int
 field_host_port (struct nbd_target *target, const char *text, size_t length,
                  struct failure *failure)
 {
-  const char *end = text + length, *stop, *colon;
+  const char *end = text + length, *bracket, *colon;
 
   if (length > 0 && text[0] == '[') {
-    stop = memchr (text, ']', length);
-    if (!stop)
+    bracket = memchr (text, ']', length);
+    if (!bracket)
       return failure_set (failure, "the host '%.*s' lacks the closing ']'",
                           field_echo (length), text);
-    if (field_ipv6 (target, text + 1, (size_t) (stop - text) - 1,
+    if (field_ipv6 (target, text + 1, (size_t) (bracket - text) - 1,
                     failure) == -1)
       return -1;
-    colon = stop + 1;
+    colon = bracket + 1;
     if (colon < end && *colon != ':')
       return failure_set (failure, "after ']' comes '%.*s' (allowed: ':PORT')",
                           field_echo ((size_t) (end - colon)), colon);

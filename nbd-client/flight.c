@@ -81,7 +81,7 @@ slot_finish (struct flight_slot *slot, int error)
   struct nbd_command *command = slot_release (slot);
 
   if (error == ESHUTDOWN)
-    flight->stopping = true;
+    flight->shutdown = true;
   if (error == ENOTCONN || error == ESHUTDOWN) {
     list_append (&flight->held, command);
     return;
@@ -153,7 +153,7 @@ flight_empty (struct flight *flight, struct command_list *list)
       list_append (list, slot_release (&flight->slots[i]));
   }
   flight->answered = NULL;
-  flight->stopping = false;
+  flight->shutdown = false;
 }
 
 bool

@@ -31,7 +31,7 @@ struct flight {
   unsigned busy;                 /* slots in use */
   unsigned changing;             /* slots of writes and trims */
   unsigned reading_first;        /* slots of writes that read first */
-  bool stopping;                 /* the server says that it shuts down */
+  bool shutdown;                 /* the server says that it shuts down */
   struct command_list done;      /* over, with their result */
   unsigned connection;           /* the number that commands are given for the
                                   * connection which they ended on */

@@ -17,6 +17,7 @@ struct command_list {
   struct nbd_command *first, *last;
 };
 
+/* Put it at the end. */
 static inline void
 list_append (struct command_list *list, struct nbd_command *command)
 {

@@ -16,7 +16,7 @@ enum nbd_client_state {
   NBD_CLIENT_OPEN,     /* connected */
   NBD_CLIENT_SLOW,     /* connected, but the oldest command waits too long */
   NBD_CLIENT_HELD,     /* was open; the server is gone or came back wrong */
-  NBD_CLIENT_GIVEN_UP, /* as HELD, and past the reconnect limit */
+  NBD_CLIENT_GIVEN_UP, /* as HELD, for longer than reconnect_limit */
 };
 
 struct nbd_client_status {

@@ -20,7 +20,7 @@
 #include "base/failure.h"
 #include "target-fields.h"
 
-#define NBD_TARGET_LENGTH_MAX 4096  /* bytes of params; xenstore's own limit */
+#define NBD_TARGET_LENGTH_MAX 4096  /* bytes of params, as of any node */
 
 /* Is this text meant for us?  True for anything that begins (after "aio:"
  * or "raw:") like one of the spellings above, well-formed or not; false for

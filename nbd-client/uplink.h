@@ -54,6 +54,7 @@ struct uplink {
   double delay;                      /* seconds before the next attempt */
 };
 
+/* There is no connection yet: the first turn dials. */
 extern void uplink_init (struct uplink *uplink);
 
 /* Dial, and judge the server that answers.  Returns true if that ended with

@@ -22,12 +22,12 @@
 #define SECTORS_PER_PAGE (XEN_PAGE_SIZE / BLKIF_SECTOR)
 
 _Static_assert (BLKIF_SEGMENTS_MAX == BLKIF_MAX_SEGMENTS_PER_REQUEST,
-                "the protocol's limit");
+                "what the protocol allows");
 _Static_assert (sizeof (struct blkif_request_segment) == SEGMENT_SIZE,
                 "the protocol's segment");
 
 _Static_assert (BLKIF_TABLE_MAX == BLKIF_INDIRECT_MAX * SEGMENT_SIZE &&
-                BLKIF_TABLE_MAX <= XEN_PAGE_SIZE, "one page holds them all");
+                BLKIF_TABLE_MAX <= XEN_PAGE_SIZE, "one page is enough for all");
 
 static const struct blkif_abi x86_32 = {
   .name = XEN_IO_PROTO_ABI_X86_32,

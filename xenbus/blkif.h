@@ -23,6 +23,7 @@
                                      * segments are in a page of their own */
 #define BLKIF_DATA_MAX  (BLKIF_INDIRECT_MAX * 4096u) /* bytes of a request */
 #define BLKIF_TABLE_MAX (BLKIF_INDIRECT_MAX * 8u)    /* bytes of its segments */
+#define BLKIF_REFUSAL_TEXT      96 /* bytes of a sentence about a refusal */
 
 /* How one kind of guest lays out requests and responses.  The fields that
  * are not here have the same place in all of them.
@@ -41,8 +42,8 @@ struct blkif_abi {
 };
 
 /* The layout named `name`; the default for NULL is x86_32's on x86 (what
- * Linux and QEMU assume: SPEC says native, but every 64-bit frontend names
- * its protocol) and native elsewhere.  NULL for an unknown name.
+ * Linux and QEMU assume: Xen's io/blkif.h says native, but every 64-bit
+ * frontend names its protocol) and native elsewhere.  NULL for an unknown name.
  */
 extern const struct blkif_abi *blkif_abi_find (const char *name);
 
@@ -108,11 +109,11 @@ extern bool blkif_table (const struct blkif_abi *abi, const void *raw,
 
 /* Parse and check the request in the abi->request_size bytes at `raw`.
  * `table` is a private copy of what blkif_table asked for, or NULL if there
- * is none.  This one function holds every check there is, for every
- * operation.
+ * is none.  This one function has every check that there is, for
+ * every operation.
  *
  * Returns BLKIF_ACCEPTED and all of `io`; or the reason for refusing it,
- * and then only io->id and io->operation hold.
+ * and then only io->id and io->operation are set.
  */
 extern enum blkif_refusal blkif_parse (const struct blkif_abi *abi,
                                        const void *raw, const void *table,
@@ -120,7 +121,7 @@ extern enum blkif_refusal blkif_parse (const struct blkif_abi *abi,
                                        struct blkif_io *io);
 
 /* The status that answers a refused request: EOPNOTSUPP for operations,
- * so that the frontend stops using them, ERROR for everything else.
+ * so that the frontend uses them no more, ERROR for everything else.
  */
 extern int16_t blkif_refusal_status (enum blkif_refusal refusal);
 
@@ -130,7 +131,6 @@ extern const char *blkif_refusal_name (enum blkif_refusal refusal);
 /* The same for the log, at most BLKIF_REFUSAL_TEXT bytes: with the number of
  * segments, and what is allowed, if that was wrong.
  */
-#define BLKIF_REFUSAL_TEXT 96
 extern void blkif_describe_refusal (enum blkif_refusal refusal,
                                     const struct blkif_bounds *bounds,
                                     const struct blkif_io *io,

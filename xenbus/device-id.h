@@ -31,6 +31,7 @@ extern const char *device_kind_name (enum device_kind kind);
 /* Read "KIND/DOMID/DEVID" strictly.  Returns 0 or -1. */
 extern int device_id_parse (const char *text, struct device_id *id);
 
+/* Are these the same device? */
 extern bool device_id_equal (const struct device_id *a,
                              const struct device_id *b);
 

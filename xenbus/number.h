@@ -1,7 +1,7 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * Numbers as xenstore holds them: plain decimal text, written by a guest.
+ * Numbers as they are in xenstore: plain decimal text, written by a guest.
  */
 
 #ifndef XENBUS_NUMBER_H

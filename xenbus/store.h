@@ -51,6 +51,8 @@ extern void store_hung_up (struct store *store);
  * each change.  Returns 0, or -1 with errno.
  */
 extern int store_watch (struct store *store, const char *path);
+
+/* Watch `path` no more; it need not be watched. */
 extern void store_unwatch (struct store *store, const char *path);
 
 /* Take the next watch event, without blocking.  Copies the changed path
@@ -80,27 +82,30 @@ extern int store_read_number (struct store *store, unsigned transaction,
  */
 extern int store_exists (struct store *store, const char *path);
 
-/* Call `each` with the name of every child of `path`.  Returns 0, also when
- * there is no such node, or -1 with errno.
+/* Call `each` with `opaque` and the name of every child of `path`.  Returns 0,
+ * also when there is no such node, or -1 with errno.
  */
 extern int store_children (struct store *store, unsigned transaction,
                            const char *path,
                            void (*each) (void *opaque, const char *name),
                            void *opaque);
 
-/* Write DIR/NAME.  Returns 0 or -1 with errno. */
+/* Write DIR/NAME, in the words of printf.  Returns 0, or -1 with errno. */
 extern int store_write (struct store *store, unsigned transaction,
                         const char *dir, const char *name,
                         const char *format, ...)
   __attribute__ ((format (printf, 5, 6)));
 
 /* Make the directory `path`, if it is not there, so that domain `owner` can
- * do everything in it and domain `reader` read it.
+ * do everything in it and domain `reader` read it.  Returns 0, or -1 with
+ * errno.
  */
 extern int store_make (struct store *store, unsigned transaction,
                        const char *path, uint32_t owner, uint32_t reader);
 
-/* Remove DIR/NAME and what is below it; 0 also if it was not there. */
+/* Remove DIR/NAME and what is below it.  Returns 0, also if it was not there,
+ * or -1 with errno.
+ */
 extern int store_remove (struct store *store, unsigned transaction,
                          const char *dir, const char *name);
 

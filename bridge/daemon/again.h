@@ -1,8 +1,8 @@
 /* xen-nbdback
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * What a part of a disk answers that has to be called again.  Parts have no
- * timers; the disk has.
+ * What a part of a disk answers that has to be called again.  It has no timer
+ * for that; the disk has: see disk-timers.h.
  */
 
 #ifndef BRIDGE_AGAIN_H

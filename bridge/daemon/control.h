@@ -25,7 +25,7 @@ struct control;
 extern struct control *control_new (struct ev_loop *loop, const char *run_dir,
                                     struct scan *scan);
 
-/* Disconnect everyone and stop listening.  NULL is allowed. */
+/* Disconnect everyone and listen no more.  NULL is allowed. */
 extern void control_free (struct control *control);
 
 /* Answer those who wait for something that is known now. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "daemon.h"
+#include "control.h"
 
 static void
 store_readable (struct ev_loop *loop, ev_io *watcher, int revents)

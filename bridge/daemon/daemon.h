@@ -9,7 +9,6 @@
 
 #include <ev.h>
 
-#include "control.h"
 #include "disks.h"
 #include "scan.h"
 

@@ -11,7 +11,6 @@
 #include "disk-facts.h"
 #include "bridge/shared/log.h"
 #include "bridge/shared/message-text.h"
-#include "bridge/shared/message.h"
 
 static const char not_nbd[] = "the device is not an NBD disk";
 

@@ -42,8 +42,8 @@ struct disk_guest_terms {
   double now;                /* seconds */
 };
 
-/* Do it.  Returns 0, or -1 with errno if the
- * store could not be read or written.
+/* Do `action`.  Returns 0, or -1 with errno if the store could not be read or
+ * written.
  */
 extern int disk_guest_act (struct disk_guest *guest,
                            const struct disk_facts *facts,

@@ -16,8 +16,8 @@
 #include "settings.h"
 
 #define DISK_RETRY      2.0 /* seconds until a target that failed is tried
-                             * again, twice as many each time, */
-#define DISK_RETRY_MAX 60.0 /* and no more */
+                             * again; each time twice as many */
+#define DISK_RETRY_MAX 60.0 /* seconds that this comes to at most */
 
 /* Others than disk-target.c only read it. */
 struct disk_target {
@@ -27,6 +27,7 @@ struct disk_target {
   double retry_after;             /* seconds, the next time */
 };
 
+/* No target is known, and none was tried. */
 extern void disk_target_init (struct disk_target *target);
 
 /* Set target->uri to what the device names, "" for an empty drive.  Returns 0,

@@ -23,15 +23,20 @@ struct disk_timers {
   bool due;               /* the target is to be begun */
   ev_timer look_again;    /* the store could not be read or written */
   ev_timer size_poll;     /* runs while the size is asked for */
-  void (*over) (void *data); /* one of the first two is over; takes a note */
-  void (*ask_size) (void *data);
+  void (*over) (void *data); /* `retry` or `look_again` is over; takes a
+                              * note */
+  void (*ask_size) (void *data); /* `size_poll` is over */
   void *data;             /* the owner's */
 };
 
+/* None runs.  `loop` stays the caller's; `over` and `ask_size` are called with
+ * `data`.
+ */
 extern void disk_timers_init (struct disk_timers *timers,
                               struct ev_loop *loop,
                               void (*over) (void *data),
                               void (*ask_size) (void *data), void *data);
+/* End them all. */
 extern void disk_timers_stop (struct disk_timers *timers);
 
 /* The target is due at once, in so many seconds, or has been begun. */

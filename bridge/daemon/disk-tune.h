@@ -3,8 +3,8 @@
  *
  * What an operator can change of a disk while it runs.
  *
- * Each tells the worker, and returns 0, or -1 with a sentence, and then nothing
- * has changed.
+ * Each tells the worker.  What can fail returns 0, or -1 with a sentence, and
+ * then nothing has changed.
  */
 
 #ifndef BRIDGE_DISK_TUNE_H

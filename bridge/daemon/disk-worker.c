@@ -10,7 +10,8 @@
 
 #include "disk-worker.h"
 
-#define POLL_SECONDS 5.0 /* that a look for another size may hold requests */
+#define POLL_SECONDS 5.0 /* that a look for another size may keep requests
+                          * waiting */
 
 bool
 disk_worker_find (struct disk_worker *worker,

@@ -13,7 +13,7 @@
 #include "disk.h"
 #include "disk-attached.h"
 
-#define STEPS_MAX 16 /* of the handshake in one update */
+#define ACTIONS_MAX 16 /* of the handshake in one update */
 
 static void
 link_changed (struct worker_link *link)
@@ -302,7 +302,7 @@ hear (struct disk *disk)
   ring_error = disk_worker_hear (&disk->worker);
   if (ring_error) {
     break_off (disk, ring_error);
-    disk_worker_disconnect (&disk->worker); /* so that it stops saying so */
+    disk_worker_disconnect (&disk->worker); /* it says so no more then */
   }
 }
 
@@ -338,7 +338,7 @@ act (struct disk *disk, enum handshake_action action)
                          action);
 }
 
-/* One step.  Returns DISK_GOES_ON if there may be another. */
+/* One action.  Returns DISK_GOES_ON if there may be another. */
 static enum disk_answer
 shake_hands (struct disk *disk)
 {
@@ -413,10 +413,10 @@ enum disk_answer
 disk_update (struct disk *disk)
 {
   enum disk_answer answer = DISK_GOES_ON;
-  unsigned steps;
+  unsigned actions;
 
   hear (disk);
-  for (steps = 0; answer == DISK_GOES_ON && steps < STEPS_MAX; steps++)
+  for (actions = 0; answer == DISK_GOES_ON && actions < ACTIONS_MAX; actions++)
     answer = shake_hands (disk);
   if (answer == DISK_GOES || answer == DISK_REPLACED)
     return answer;

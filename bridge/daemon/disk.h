@@ -59,7 +59,9 @@ struct disk {
   enum disk_claim claim;
   bool marked;                  /* something may have changed */
   struct disk_facts facts;
-  struct disk_target target;    /* from here on if it is or was ours */
+
+  /* If it is or was ours. */
+  struct disk_target target;
   struct disk_worker worker;
   struct disk_guest guest;
   struct disk_shown shown;
@@ -85,7 +87,7 @@ enum disk_answer {
   DISK_WANTS_WORKER, /* the same after disk_start and disk_open */
   DISK_WANTS_TARGET, /* the same after disk_open */
   DISK_GOES,         /* the device is gone from the store: call disk_leave */
-  DISK_REPLACED,     /* so it is, and there is another of the same name */
+  DISK_REPLACED,     /* the same; and another of its name is there already */
   DISK_OVER,         /* call disk_free */
 };
 

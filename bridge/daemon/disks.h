@@ -70,6 +70,7 @@ extern bool disks_has_successor (const struct disks *disks,
  */
 extern bool disks_mark_frontend (struct disks *disks, const char *path);
 
+/* Mark all disks. */
 extern void disks_mark_all (struct disks *disks);
 
 /* All devices are about to be seen: those that are seen get a disk, if they
@@ -92,7 +93,8 @@ extern bool disks_end_orphan (struct disks *disks,
 extern bool disks_update (struct disks *disks);
 
 /* Change the limits of a disk as disk_tune_change does, and of its fellows,
- * which are in the same group of limits.
+ * which are in the same group of limits.  Returns as that does; a fellow that
+ * cannot be told is logged.
  */
 extern int disks_limit (struct disks *disks, struct disk *disk,
                         const struct tune *tune, struct failure *failure);

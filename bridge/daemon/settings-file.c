@@ -17,11 +17,10 @@
 #include "settings-file.h"
 #include "nbd-client/target.h"
 #include "xenbus/device-rings.h"
-#include "xenbus/device.h"
 #include "xenbus/number.h"
 
 #define SECONDS_MAX 31536000.0 /* a year */
-#define COMPLAINT_MAX 8192u     /* bytes of a sentence; it may hold a line */
+#define COMPLAINT_MAX 8192u     /* bytes of a sentence; it may quote a line */
 
 struct reader {
   struct settings *settings;

@@ -11,7 +11,6 @@
 
 #include "settings.h"
 #include "xenbus/device-rings.h"
-#include "xenbus/device.h"
 
 /* One queue for each processor of the host, as far as we can serve them. */
 static unsigned
@@ -59,7 +58,7 @@ settings_is_shared (const struct settings *settings, const char *uri)
 
   for (i = 0; i < settings->nexports; i++)
     if (strcmp (settings->exports[i].uri, uri) == 0)
-      shared = settings->exports[i].shared; /* the last one holds */
+      shared = settings->exports[i].shared; /* the last one counts */
   return shared;
 }
 
@@ -68,7 +67,7 @@ settings_group (const struct settings *settings, const char *name)
 {
   size_t i = settings->ndisks;
 
-  while (i-- > 0) /* the last one holds */
+  while (i-- > 0) /* the last one counts */
     if (settings->disks[i].group &&
         strcmp (settings->disks[i].pattern, name) == 0)
       return &settings->disks[i];

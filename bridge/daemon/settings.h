@@ -20,10 +20,10 @@ struct settings_export {
   bool shared; /* several VMs may write to it */
 };
 
-/* A section for some disks, or for the limits of a group. */
+/* A section for some disks, or for a group. */
 struct settings_disk {
-  bool group;         /* that */
-  char *pattern;      /* of disks; the name of the group */
+  bool group;         /* it sets the limits of a group */
+  char *pattern;      /* that disks fit; of a group, its name */
   char *uri;          /* canonical, if the pattern is a target; or NULL */
   struct tune tune;   /* only what is in `set` counts */
   uint32_t set;       /* a bit for each enum tune_option */
@@ -48,7 +48,7 @@ struct settings {
 /* The defaults. */
 extern void settings_init (struct settings *settings);
 
-/* Free what the settings hold; they are the defaults again. */
+/* Free what the settings have; they are the defaults again. */
 extern void settings_free (struct settings *settings);
 
 /* The section of a group, or NULL. */

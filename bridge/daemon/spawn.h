@@ -14,7 +14,7 @@
 
 /* How to start workers. */
 struct spawn_program {
-  const char *worker;     /* its file */
+  const char *worker;     /* name of its file */
   const char *run_dir;
   enum log_level level;
   bool syslog;

@@ -29,8 +29,7 @@ struct verb_call {
   struct device_id id;       /* of the disk that it is about */
   struct ask_answer answer;
   double patience;           /* seconds that it may take; verbs may set it */
-  uint64_t mark;             /* the verb's own */
-  unsigned step;             /* the verb's own; 0 at first */
+  uint64_t mark;             /* the verb's own; 0 at first */
 };
 
 struct verb {

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "disk-tune.h"
-#include "bridge/shared/message-tune.h"
 #include "verbs-tune.h"
 
 static bool

@@ -96,7 +96,7 @@ verbs_begin (struct verb_call *call)
   struct disk *disk = NULL;
 
   call->answer = (struct ask_answer) { .serial = call->question.serial };
-  call->mark = call->step = 0;
+  call->mark = 0;
   call->verb = find_verb (call->question.verb);
   if (call->verb == NULL)
     return unknown_verb (call);

@@ -23,7 +23,7 @@ extern bool verbs_begin (struct verb_call *call);
 /* Go on.  `late` says that the patience has ended: then there is one. */
 extern bool verbs_poll (struct verb_call *call, bool late);
 
-/* Free what the call holds; it can be used again. */
+/* Free what the call has; it can be used again. */
 extern void verbs_end (struct verb_call *call);
 
 #endif

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "worker-link.h"
@@ -110,7 +109,7 @@ log_version (const struct worker_link *link, int version)
               "what is new is not asked of it");
 }
 
-/* The last status holds all that the ones before it did. */
+/* The last status says all that the ones before it did. */
 static void
 take_status (struct worker_link *link, const struct message *message)
 {

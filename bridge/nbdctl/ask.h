@@ -16,11 +16,13 @@
 extern int nbdctl_reach (const struct tool *tool);
 
 /* Wait until there is something to read, for `seconds`.  Returns 0, or -1
- * with errno.
+ * with errno: ETIMEDOUT if there was nothing.
  */
 extern int nbdctl_wait (int fd, double seconds);
 
-/* A question for `verb`, about `device` unless that is NULL. */
+/* A question for `verb`, about `device` unless that is NULL; the owner's to
+ * free.
+ */
 extern json_t *nbdctl_question (const char *verb, const char *device);
 
 /* Ask (`question` is freed) and wait `seconds` for the answer.  Returns the

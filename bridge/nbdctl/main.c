@@ -70,7 +70,9 @@ usage (FILE *out)
     fprintf (out, "  %-9s %-16s  %s\n", commands[i].name,
              commands[i].arguments, commands[i].help);
   fprintf (out, "\nDISK is KIND/DOMID/DEVID or DOMID/VDEV, such as "
-           "vbd/3/51712 or 3/xvda.\nSee xen-nbdctl(8).\n");
+           "vbd/3/51712 or 3/xvda.\n"
+           "Also: --timeout S (attach, detach, flush, drain, resize), "
+           "--read-only (attach),\n--force (detach).  See xen-nbdctl(8).\n");
 }
 
 static int

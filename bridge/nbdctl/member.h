@@ -14,7 +14,7 @@
 /* A number that is a member, or 0 if there is none. */
 extern uint64_t nbdctl_number (const json_t *object, const char *name);
 
-/* Text of a member, or "" if there is none. */
+/* Text of a member, which is the object's, or "" if there is none. */
 extern const char *nbdctl_member (const json_t *object, const char *name);
 
 #endif

@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define LOG_QUOTA_BURST     5u  /* lines at once that a guest may cause */
+#define LOG_QUOTA_INTERVAL 10.0 /* seconds, for one more after these */
+
 enum log_level {
   LOG_LEVEL_ERROR,
   LOG_LEVEL_WARNING,
@@ -48,9 +51,6 @@ extern void log_line (enum log_level level, const char *subject,
 /* A quota of lines that a guest or a server can cause (XSA-180): a few at
  * once, then one in LOG_QUOTA_INTERVAL.  Zeroed memory is a fresh one.
  */
-#define LOG_QUOTA_BURST     5u  /* lines */
-#define LOG_QUOTA_INTERVAL 10.0 /* seconds */
-
 struct log_quota {
   double next;         /* when the next line may be written */
   unsigned burst;      /* lines written at once so far */

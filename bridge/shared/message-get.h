@@ -54,6 +54,7 @@ get_bool (const json_t *object, const char *name, bool *value)
   return 0;
 }
 
+/* From 0 to 10^9. */
 static inline int
 get_seconds (const json_t *object, const char *name, double *value)
 {
@@ -66,6 +67,7 @@ get_seconds (const json_t *object, const char *name, double *value)
   return 0;
 }
 
+/* Text of less than `size` bytes. */
 static inline int
 get_text (const json_t *object, const char *name, char *value, size_t size)
 {

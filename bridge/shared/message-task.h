@@ -13,8 +13,8 @@
 
 #include <jansson.h>
 
-#define TASK_ERROR_MAX     256u /* bytes of a reason */
-#define TASK_SECONDS_MAX 86400.0
+#define TASK_ERROR_MAX      256u /* bytes of a reason */
+#define TASK_SECONDS_MAX 86400.0 /* that a task may be given */
 
 enum task_kind {
   TASK_FLUSH,   /* have the server store what was written */

@@ -5,7 +5,7 @@
  * packet of a local SOCK_SEQPACKET socket.
  *
  * The daemon says what it wants, each time with a higher serial.  The worker
- * says how things are: its one message holds all facts, is sent whenever one
+ * says how things are: its one message has all facts, is sent whenever one
  * of them changes and to every daemon that connects, and names the serial
  * that it has dealt with last.  So a daemon that was restarted knows as much
  * as the one before, and nothing depends on a message that was missed.
@@ -34,7 +34,7 @@
 #include "nbd-client/status.h"
 #include "xenbus/device-rings.h"
 
-#define MESSAGE_VERSION     2
+#define MESSAGE_VERSION     2  /* see above */
 #define MESSAGE_MAX     32768u /* bytes of a packet */
 
 enum message_type {
@@ -145,8 +145,8 @@ struct message {
   };
 };
 
-/* Write `message` as text into `buffer`.  Returns its length in bytes, or 0
- * if it does not fit or memory is short.
+/* Write `message` as text into the `size` bytes at `buffer`.  Returns its
+ * length in bytes, or 0 if it does not fit or memory is short.
  */
 extern size_t message_encode (const struct message *message,
                               char *buffer, size_t size);

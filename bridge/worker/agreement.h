@@ -28,7 +28,7 @@ struct agreement {
   struct tune tune;            /* how the disk is served */
   unsigned connects;           /* that lanes have made which have ended */
   bool stopped;                /* the disk is: see policy.h */
-  bool pausing;                /* the owner wants it */
+  bool pausing;                /* the owner wants lanes to pause */
   bool granting;               /* a lane has a barrier to run */
   unsigned granted;            /* the lane that has, or had the last */
   uint64_t barrier;            /* the number of its barrier */

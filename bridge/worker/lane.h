@@ -5,8 +5,8 @@
  * by the worker's main thread, each further one by a thread of its own, with
  * a loop and an NBD connection of its own.
  *
- * Orders and reports (order.h) are copied under a lock that is never held for
- * longer.
+ * Orders and reports (order.h) are copied under a lock, which is for no more
+ * than that.
  */
 
 #ifndef BRIDGE_LANE_H
@@ -29,23 +29,26 @@ enum lane_rings {
 struct lane {
   struct session session;    /* the lane's, with its loop; the main thread's
                               * while there is no other */
-  bool threaded;             /* it has a thread of its own; else the next five
-                              * are not used */
+  bool threaded;             /* it has a thread of its own */
+
+  /* Of a lane that has. */
   pthread_t thread;
   ev_prepare prepare;        /* its turn */
   ev_async wake;             /* there is an order */
   struct ev_loop *main_loop; /* the main thread's */
   ev_async *told;            /* wakes the main thread: there is a report */
 
-  pthread_mutex_t mutex;     /* of `posted`, `report` and `quit` */
+  /* Between the lane and the main thread, under the lock. */
+  pthread_mutex_t mutex;
   struct lane_order posted;
   struct lane_report report;
-  bool quit;
+  bool quit;                 /* the thread is to end */
 
-  struct lane_order order;   /* that it obeys; this and the rest are its own */
+  /* The lane's own. */
+  struct lane_order order;   /* that it obeys */
   struct lane_report last;   /* that it has made */
   enum lane_rings rings;     /* what it has done about those of this order */
-  char ring_error[DEVICE_ERROR_MAX];
+  char ring_error[DEVICE_ERROR_MAX]; /* why they could not be, or "" */
   unsigned flushes;          /* that the last flush sent is for */
   bool looking;              /* at the export's size */
 };

@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: BSD-3-Clause
  *
  * The lanes of one disk, as the worker's main thread sees them: one as a rule;
- * as many as the guest has rings, up to a limit, where the server keeps several
- * connections consistent.  What they are told and have said is in agreement.h;
- * here is who runs, and what becomes of the rings.
+ * as many as the guest has rings, up to LANES_MAX, where the server keeps
+ * several connections consistent.  What they are told and have said is in
+ * agreement.h; here is who runs, and what becomes of the rings.
  *
  * Further lanes are started when rings are connected, and given up if their
  * connections are not there soon; they end with the rings.
@@ -40,8 +40,9 @@ enum lanes_state {
 struct lanes {
   struct agreement agreement;  /* may be asked and told things by all */
 
-  struct lane lane[LANES_MAX]; /* the first is the main thread's; this and the
-                                * rest are private */
+
+  /* Private. */
+  struct lane lane[LANES_MAX]; /* the first is the main thread's */
   struct ev_loop *loop;        /* of the main thread */
   struct volume_common common;
   unsigned rings_most;         /* rings that there were at most */
@@ -103,6 +104,7 @@ extern void lanes_connect (struct lanes *lanes,
 /* Give the rings back: see session_disconnect. */
 extern void lanes_disconnect (struct lanes *lanes);
 
+/* How far the rings are. */
 extern enum handshake_rings lanes_rings (const struct lanes *lanes);
 
 /* Stop the disk, if its rings are connected: see policy.h. */

@@ -29,7 +29,7 @@ struct news {
 
 /* Tell what has changed of the disk `name`; `now` is ev_now ().  Returns false
  * if something was kept back, since too much is told: ask again in a while,
- * whether it still holds then.
+ * whether it is still so then.
  */
 extern bool news_tell (struct news *news, const char *name,
                        const struct lanes *lanes, double now);

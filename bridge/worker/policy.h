@@ -48,6 +48,7 @@ enum policy_verdict {
   POLICY_PARKED, /* it is parked, and will be due some time */
 };
 
+/* Nothing is parked, and the disk goes on.  `tune` stays the owner's. */
 extern void policy_init (struct policy *policy, const struct tune *tune);
 
 /* The request's command has failed; it has no members, unless that was

@@ -34,6 +34,7 @@ extern int pool_allocate (struct pool *pool, uint32_t count, size_t scratch,
 extern void pool_trim (struct pool *pool);
 extern void pool_trim_one (struct request *request);
 
+/* Free all; the pool is not used again. */
 extern void pool_free (struct pool *pool);
 
 #endif

@@ -10,6 +10,8 @@
 
 #include "duties.h"
 #include "queue.h"
+#include "xenbus/channel.h"
+#include "xenbus/grants.h"
 #include "xenbus/persistent.h"
 #include "xenbus/xen-public.h"
 
@@ -328,7 +330,7 @@ release (struct queue *queue, struct request *request)
 }
 
 /* What was read goes to the guest before any response is put: a leader's
- * buffer holds its members' data, too.
+ * buffer has its members' data, too.
  */
 bool
 queue_answer (struct queue *queue)

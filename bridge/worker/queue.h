@@ -21,9 +21,6 @@
 #include "pool.h"
 #include "request.h"
 #include "tally.h"
-#include "xenbus/channel.h"
-#include "xenbus/device.h"
-#include "xenbus/grants.h"
 #include "xenbus/ring.h"
 
 /* What the rings of one owner have in common.  It is the owner's, who fills it
@@ -38,7 +35,7 @@ struct queue_common {
   bool fua, write_through;       /* for duties_plan */
   uint64_t bytes;                /* of data in requests that are taken */
   uint64_t bytes_max;            /* so many, and no more requests are taken */
-  unsigned grown;                /* buffers that hold memory for merging */
+  unsigned grown;                /* buffers that have memory for merging */
   unsigned grown_max;            /* buffers that may keep it once answered */
   struct log_quota refused_quota; /* not the queue's own: a guest may connect as
                                    * often as it likes */
@@ -82,7 +79,7 @@ extern void queue_free (struct queue *queue);
  */
 extern bool queue_take (struct queue *queue);
 
-/* The request's buffer is going to hold more than a ring entry can name. */
+/* The request's buffer is going to have more than a ring entry can name. */
 extern void queue_grow (struct request *request);
 
 /* Set the request's duties anew. */

@@ -31,7 +31,7 @@
 
 #include "base/failure.h"
 #include "xenbus/blkif.h"
-#include "nbd-client/client.h"
+#include "nbd-client/command.h"
 
 struct queue;
 
@@ -45,7 +45,7 @@ struct request {
                              * makes it durable has to end on the same */
   bool copied;              /* the last grant copy went well */
   unsigned tries;           /* of an empty flush, that failed */
-  bool grown;               /* its buffer has held more than a ring entry
+  bool grown;               /* its buffer has had more than a ring entry
                              * can name */
   uint64_t taken;           /* stats_clock (); 0: it was refused */
   int16_t status;           /* BLKIF_RSP_*, once finished */
@@ -65,10 +65,12 @@ struct request_list {
   struct request *head, *tail;
 };
 
+/* Put the request at the end, or in front. */
 extern void request_append (struct request_list *list,
                             struct request *request);
 extern void request_prepend (struct request_list *list,
                              struct request *request);
+/* Take the first off; NULL if there is none. */
 extern struct request *request_pop (struct request_list *list);
 
 /* Move all that is on `from` to the end of `list`. */

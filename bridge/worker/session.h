@@ -39,7 +39,7 @@ struct session {
   bool told_no_cache;           /* the guest does not know how to flush */
   ev_timer drain;               /* runs while the rings are given back: then
                                  * the server is not waited for */
-  ev_timer trim;                /* runs while buffers hold memory */
+  ev_timer trim;                /* runs while buffers have memory */
   bool trim_due;                /* that timer has ended */
   bool settled;                 /* what only starting needed was given back */
 };

@@ -14,7 +14,7 @@
 #include <ev.h>
 
 #include "agreement.h"
-#include "bridge/shared/message.h"
+#include "bridge/shared/message-task.h"
 
 /* How far it is.  A flush begins with FLUSHING, a drain does not go beyond
  * DRAINING, a resize has them all.
@@ -41,6 +41,7 @@ struct tasks {
   struct task of[TASKS];
 };
 
+/* None runs.  `loop` stays the caller's. */
 extern void tasks_init (struct tasks *tasks, struct ev_loop *loop);
 
 /* Begin what `message` of this serial wants. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bucket.h"
 #include "throttle.h"
 
 static void

@@ -19,16 +19,15 @@
 
 #include <ev.h>
 
-#include "bucket.h"
 #include "bridge/shared/tune.h"
 #include "request.h"
 #include "xenbus/device-rings.h"
-#include "xenbus/device.h"
 
 struct throttle {
-  const struct rate *rates; /* TUNE_LIMITS of them; the owner's */
+  const struct rate *rates;     /* TUNE_LIMITS of them; the owner's */
   uint64_t *state;              /* as many: the disk's own, or its group's */
-  bool any;                     /* is limited; else time does not matter */
+  bool any;                     /* there are limits; else time does not
+                                 * matter */
   bool open;                    /* nothing is kept back in this round */
   uint64_t now;                 /* ns, in this round */
   bool waiting;                 /* something has to wait, in this round */
@@ -59,8 +58,10 @@ extern uint64_t throttle_time (const struct throttle *throttle);
 extern void throttle_begin (struct throttle *throttle, uint64_t now,
                             bool open);
 
-/* It ends: wake the loop when the first may pass; or never mind, no more. */
+/* It ends: wake the loop when the first may pass. */
 extern void throttle_end (struct throttle *throttle, struct ev_loop *loop);
+
+/* Wake it no more. */
 extern void throttle_quiet (struct throttle *throttle, struct ev_loop *loop);
 
 /* May the request pass now? */

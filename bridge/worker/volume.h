@@ -26,8 +26,8 @@
 #include "policy.h"
 #include "queue.h"
 #include "throttle.h"
+#include "nbd-client/client.h"
 #include "xenbus/device-rings.h"
-#include "xenbus/device.h"
 
 #define VOLUME_ROUNDS 16u /* of a turn, before other descriptors have theirs */
 

@@ -239,7 +239,7 @@ daemon_connects (struct ev_loop *loop, ev_io *watcher, int revents)
   (void) revents;
   if (fd == -1)
     return;
-  /* What the one before has said still holds. */
+  /* What the one before has said still counts. */
   if (worker->daemon_fd != -1)
     daemon_readable (loop, &worker->receive, EV_READ);
   forget_daemon (worker);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bridge/shared/log.h"
+#include "bridge/shared/stats-file.h"
 #include "xentop.h"
 
 static void

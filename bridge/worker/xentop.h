@@ -12,7 +12,6 @@
 
 #include <ev.h>
 
-#include "bridge/shared/stats-file.h"
 #include "lanes.h"
 
 struct xentop {
