@@ -145,7 +145,7 @@ late (struct tasks *tasks, const struct agreement *agreement,
   else if (tasks->of[kind].phase != TASK_DRAINING)
     end (tasks, kind, "the server has not answered yet");
   else if (stopped)
-    end (tasks, kind, "%u requests wait, since the disk is stopped: "
+    end (tasks, kind, "%u requests are held, since the disk is stopped: "
          "%.150s", n, stopped);
   else
     end (tasks, kind, "%u requests are in flight still", n);

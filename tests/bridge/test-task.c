@@ -237,7 +237,7 @@ test_late_is_said_with_what_it_waits_for (void **state)
   begin (rig, TASK_DRAIN, 2);
   let_time_pass (rig, TASK_DRAIN);
   turn (rig);
-  assert_ended (rig, TASK_DRAIN, 2, "3 requests wait, since the disk is "
+  assert_ended (rig, TASK_DRAIN, 2, "3 requests are held, since the disk is "
                 "stopped: no room");
 
   begin (rig, TASK_FLUSH, 3);

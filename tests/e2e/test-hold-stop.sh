@@ -55,7 +55,7 @@ expect_nbdctl 0 '^stop io-status: failed$' show 1/xvda
 expect_nbdctl 0 '"stopped": true' --json show 1/xvda
 # What is held is not at the server: it can be asked for its size, but not drained.
 expect_nbdctl 0 '^size: 16777216$' resize 1/xvda
-expect_nbdctl 5 'drain: [0-9]+ requests wait, since the disk is stopped: .* failed: Input/output error' \
+expect_nbdctl 5 'drain: [0-9]+ requests are held, since the disk is stopped: .* failed: Input/output error' \
   drain 1/xvda --timeout 0.3
 wait_node 10 "$(backend 1)/nbd-state" '^stopped: '
 # Still failing: it stops again.
