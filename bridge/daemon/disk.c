@@ -276,6 +276,13 @@ disk_start (struct disk *disk, const struct disk *rival)
 }
 
 void
+disk_postpone (struct disk *disk)
+{
+  disk_timers_due (&disk->timers);
+  disk_mark (disk);
+}
+
+void
 disk_open (struct disk *disk, const struct tune *tune)
 {
   struct message message;

@@ -84,7 +84,8 @@ extern void disk_mark (struct disk *disk);
 enum disk_answer {
   DISK_STAYS,        /* nothing */
   DISK_GOES_ON,      /* call disk_update */
-  DISK_WANTS_WORKER, /* the same after disk_start and disk_open */
+  DISK_WANTS_WORKER, /* the same after disk_start and disk_open, or after
+                      * disk_postpone */
   DISK_WANTS_TARGET, /* the same after disk_open */
   DISK_GOES,         /* the device is gone from the store: call disk_leave */
   DISK_REPLACED,     /* the same; and another of its name is there already */
@@ -101,6 +102,9 @@ extern enum disk_answer disk_look (struct disk *disk);
  * be told anything.
  */
 extern bool disk_start (struct disk *disk, const struct disk *rival);
+
+/* It is too early to start one: the disk is marked, and wants one again. */
+extern void disk_postpone (struct disk *disk);
 
 /* Tell the worker the target, or the medium, that the disk has now, and how to
  * serve it.

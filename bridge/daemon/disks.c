@@ -385,6 +385,22 @@ disks_end_orphan (struct disks *disks, const struct device_id *id)
   return false;
 }
 
+/* Is there another that has not been looked at yet?  It may have a worker that
+ * writes to the same export, left by a daemon before us.
+ */
+static bool
+may_find_rival (const struct disks *disks, const struct disk *disk)
+{
+  struct disks_entry *entry;
+
+  if (may_share (disks, disk))
+    return false;
+  for (entry = disks->all; entry; entry = entry->next)
+    if (entry->disk->phase == DISK_CONSIDERED && entry->disk->marked)
+      return true;
+  return false;
+}
+
 /* Have the disk look, and tell it what it asks for. */
 static enum disk_answer
 look (struct disks *disks, struct disk *disk)
@@ -394,6 +410,10 @@ look (struct disks *disks, struct disk *disk)
 
   if (answer != DISK_WANTS_WORKER && answer != DISK_WANTS_TARGET)
     return answer;
+  if (answer == DISK_WANTS_WORKER && may_find_rival (disks, disk)) {
+    disk_postpone (disk);
+    return DISK_GOES_ON;
+  }
   if (answer == DISK_WANTS_WORKER &&
       !disk_start (disk, disks_rival (disks, disk)))
     return DISK_GOES_ON;

@@ -75,6 +75,12 @@ disk_start (struct disk *disk, const struct disk *rival)
 }
 
 void
+disk_postpone (struct disk *disk)
+{
+  fake_disk.postponed = disk;
+}
+
+void
 disk_open (struct disk *disk, const struct tune *tune)
 {
   fake_disk.opened = disk;

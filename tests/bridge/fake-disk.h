@@ -20,6 +20,7 @@ struct fake_disk {
   bool succeeded;              /* and this said, the last time */
   bool starting;               /* a worker that is adopted does not answer */
   const struct disk *started, *rival; /* the last that was started */
+  const struct disk *postponed; /* the last that was */
   const struct disk *opened;   /* the last that was opened, */
   struct tune tune;            /* like this */
   unsigned changed;            /* how often one's tune was changed */

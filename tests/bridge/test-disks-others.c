@@ -134,6 +134,43 @@ test_disk_that_wants_a_worker_is_told_of_its_rival (void **state)
   assert_ptr_equal (fake_disk.opened, a);
 }
 
+/* It may be a rival that has a worker already. */
+static void
+test_worker_waits_for_disks_that_were_not_looked_at (void **state)
+{
+  struct disk *a = add (3, 51712, "nbd://h/a");
+  struct disk *b = add (4, 51712, "nbd://h/a");
+
+  (void) state;
+  a->phase = DISK_CONSIDERED;
+  fake_disk.look = DISK_WANTS_WORKER;
+  disk_mark (a);
+  disk_mark (b);
+  disks_update (&host.disks); /* the younger comes first */
+  assert_ptr_equal (fake_disk.postponed, b);
+  assert_ptr_equal (fake_disk.started, a);
+  disk_mark (b);
+  disks_update (&host.disks);
+  assert_ptr_equal (fake_disk.started, b);
+}
+
+/* What it has to wait for is not for a disk that may share its export. */
+static void
+test_worker_of_a_reader_does_not_wait (void **state)
+{
+  struct disk *a = add (3, 51712, "nbd://h/a");
+  struct disk *b = add (4, 51712, "nbd://h/a");
+
+  (void) state;
+  a->phase = DISK_CONSIDERED;
+  b->facts.config.writable = false;
+  fake_disk.look = DISK_WANTS_WORKER;
+  disk_mark (a);
+  disk_mark (b);
+  disks_update (&host.disks);
+  assert_null (fake_disk.postponed);
+}
+
 /* Fellows. */
 
 static void
@@ -207,6 +244,8 @@ main (void)
     TEST (test_disk_is_no_rival_of_itself),
     TEST (test_no_target_has_no_rivals),
     TEST (test_disk_that_wants_a_worker_is_told_of_its_rival),
+    TEST (test_worker_waits_for_disks_that_were_not_looked_at),
+    TEST (test_worker_of_a_reader_does_not_wait),
     TEST (test_new_disk_has_the_limits_of_its_fellows),
     TEST (test_limits_are_changed_for_all_fellows),
   };
