@@ -38,9 +38,10 @@ expect problems 0
 close
 destroy
 END
-# In 1.5 s, what 2.5 s allow, but for the large writes.
+# In 1.5 s, what 2.5 s allow, but for the large writes: of their burst there is
+# what came back since the load before, on a slow machine all of it.
 expect_near "reads" "$(requests "$D/read")" 500
 expect_near "writes of 4096" "$(requests "$D/write")" 427
-expect_near "writes of 45056" "$(requests "$D/large")" 24
+expect_near "writes of 45056" "$(requests "$D/large")" 24 38
 expect_near "reads and writes" "$(requests "$D/both")" 427
 finish
