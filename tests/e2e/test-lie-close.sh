@@ -24,4 +24,15 @@ END
     wait_no_worker
   done
 done
+# Who says Closed has unmapped everything.
+guest 1 <<END
+$disk
+connect linux
+write sector=0 count=2816 async=1
+read sector=0 count=88 async=1
+state 6
+wait-state 6
+expect mapped 0
+destroy
+END
 finish
