@@ -34,7 +34,8 @@ times_found ()
 # Where the list of disks, the target, the script and the frontend are read:
 # each is as good a reason to leave the disk alone.
 starts=0
-for fault in '5 1 EAGAIN' '6 1 EAGAIN' '7 1 ENOMEM' '8 1 EAGAIN' '6 1 EIO'; do
+for fault in '4 1 EAGAIN' '5 1 EAGAIN' '6 1 EAGAIN' '7 1 ENOMEM' '8 1 EAGAIN' \
+  '9 1 EAGAIN' '6 1 EIO'; do
   kill_daemon
   # shellcheck disable=SC2086
   "$ctl" fail store_read $fault

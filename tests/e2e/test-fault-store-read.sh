@@ -10,8 +10,9 @@
 start_nbdkit s1 memory 16M
 start_daemon
 d=0
-for fault in 'store_read 1 1 EAGAIN' 'store_read 2 1 ENOMEM' \
-  'store_read 4 1 EAGAIN' 'store_read 7 1 EAGAIN'; do
+for n in 1 2 3 4 5 6 7 8; do
+  [ $((n % 3)) = 2 ] && fault="store_read $n 1 ENOMEM" ||
+    fault="store_read $n 1 EAGAIN"
   d=$((d + 1))
   kill -STOP $daemon
   guest $d <<END
@@ -20,7 +21,7 @@ END
   # shellcheck disable=SC2086
   "$ctl" fail $fault
   kill -CONT $daemon
-  sleep 1
+  sleep 0.5
   wait_node 10 "$(backend $d)/state" '^2$'
   XENBUS_PATH=$(backend $d) "$D/hot" add
   guest $d <<END
