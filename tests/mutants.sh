@@ -225,7 +225,7 @@ all_mutants ()
     'volume->allowed == volume->barriers' 'true'
   set -- e2e/io-barrier-queues bridge/worker/agreement.c
   mutant lanes-not-quiet "$@" '!agreement->report[i].quiet' 'false'
-  mutant lanes-starve e2e/threads-barriers bridge/worker/agreement.c \
+  mutant lanes-starve bridge/test-agreement-turns bridge/worker/agreement.c \
     '  set_paused (agreement);\n  if (agreement->serving > 1 && agreement_all_current (agreement))' \
     '  if (agreement->serving > 1)'
   mutant lanes-go-on e2e/threads-stop bridge/worker/agreement.c \
