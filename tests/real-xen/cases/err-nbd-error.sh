@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # An NBD error on a request: that request fails in the guest, and the disk goes on.
+# when: all       io-error and hold-policies show it on the fake host
 
 # So that what is mapped at the end can only be the ring, or what a failed request left behind.
 echo 'persistent-grants = off' >/etc/xen-nbdback.conf

@@ -5,6 +5,7 @@
 # the disks are idle, and nothing when they are gone.
 # limit: 180
 # takes: 85
+# when: all       persistent and persistent-idle show it on the fake host
 
 cat >/etc/xen-nbdback.conf <<END
 [disk vbd/*/51728]

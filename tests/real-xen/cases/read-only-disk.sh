@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # A disk with mode r, and one whose export is read-only as well: the guest reads and cannot write.
+# when: all       error-readonly and attach-properties show it on the fake host
 
 start_daemon
 head -c 4194304 /dev/urandom >"$W/disk"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # The export grows: a Linux guest sees the new size and uses it, without detaching.
+# when: all       resize and its kin show it on the fake host
 
 start_daemon
 truncate -s 64M "$W/disk"

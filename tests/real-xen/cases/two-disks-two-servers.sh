@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # One guest, two disks at once: nbdkit and qemu-nbd. Each has its own worker.
-# when: all       persistent has two disks
+# when: all       many-disks and others show it on the fake host
 
 start_daemon
 truncate -s 64M "$W/disk1" "$W/disk2"
