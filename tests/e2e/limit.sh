@@ -27,12 +27,10 @@ ran ()
 
 ran=$(ran) waited=$(waited)
 
-# Had somebody to wait for more than half of the time since the last call?
+# Had somebody to wait for more than half of the time since the test began?
 machine_is_busy ()
 {
-  mb_waited=$(($(waited) - waited)) mb_ran=$(($(ran) - ran))
-  ran=$(ran) waited=$(waited)
-  [ $((2 * mb_waited)) -gt $mb_ran ]
+  [ $((2 * ($(waited) - waited))) -gt $(($(ran) - ran)) ]
 }
 
 # expect_near WHAT VALUE WANTED [MOST]: within a tenth, or no more than MOST and
